@@ -1,0 +1,1 @@
+"""Pure rules: clock, codes, states, findings, counting. Imports nothing of CKAN and nothing of ours."""

@@ -1,0 +1,1 @@
+"""Translations; the package exists so that CKAN finds them in every kind of installation."""

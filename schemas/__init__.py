@@ -1,0 +1,1 @@
+"""Data only: forms, code lists and the JSON Schemas that check them."""
