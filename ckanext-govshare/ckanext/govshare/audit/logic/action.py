@@ -1,0 +1,64 @@
+"""Actions on the record of events. There is no action that changes or deletes one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Context
+
+from ckanext.govshare.audit import service
+
+__all__ = ["govshare_audit_list", "govshare_audit_verify", "govshare_event_add"]
+
+
+def govshare_event_add(context: Context, data_dict: dict[str, Any]) -> None:
+    """Add an event inside the caller's transaction; the caller commits. For the rooms, never for the API.
+
+    :param action: what happened, a past participle such as ``entry_created``
+    :param object_type: ``entry``, ``organization``, ``exchange_point``, ``run``, ``target`` …
+    :param object_id: its id
+    :param region: region code whose office answers for it (optional)
+    :param data: facts as JSON (optional); no personal data, no credentials
+    """
+    tk.check_access("govshare_event_add", context, data_dict)
+    action, object_type, object_id = tk.get_or_bust(data_dict, ["action", "object_type", "object_id"])
+    service.append(
+        context.get("user") or "", action, object_type, object_id,
+        data_dict.get("region") or "", data_dict.get("data") or {},
+    )  # fmt: skip
+
+
+@tk.side_effect_free
+def govshare_audit_list(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Read the record, newest first.
+
+    :param actor, action, object_type, object_id, region: exact values to filter by (each optional)
+    :param limit: rows, at most 1000 (default 100)
+    :param offset: rows to pass over (default 0)
+    :returns: ``{count, results: [{id, at, actor, action, object_type, object_id, region, data, hash}]}``
+    :raises NotAuthorized: the caller is neither auditor, office nor operator
+    """
+    tk.check_access("govshare_audit_list", context, data_dict)
+    schema = {
+        "limit": [tk.get_validator("default")(100), tk.get_validator("natural_number_validator")],
+        "offset": [tk.get_validator("default")(0), tk.get_validator("natural_number_validator")],
+        "__extras": [tk.get_validator("ignore_missing")],
+    }  # fmt: skip
+    checked, errors = tk.navl_validate(data_dict, schema, dict(context))
+    if errors:
+        raise tk.ValidationError(errors)
+    filters = {name: str(data_dict[name]) for name in service.DERIVED if data_dict.get(name)}
+    count, results = service.read(filters, min(checked["limit"], 1000), checked["offset"])
+    return {"count": count, "results": results}
+
+
+@tk.side_effect_free
+def govshare_audit_verify(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Recompute the hash chain of the record.
+
+    :returns: ``{intact, count, head, faults: [{id, fault}]}``: ``head`` is the last hash (64 hexadecimal digits), to be
+        kept in a second place
+    """
+    tk.check_access("govshare_audit_verify", context, data_dict)
+    return service.verify()

@@ -1,0 +1,28 @@
+"""Who may read the record of events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckan.types import AuthResult, Context
+
+from ckanext.govshare import roles
+from ckanext.govshare.logic.auth import answer
+
+__all__ = ["govshare_audit_list", "govshare_audit_verify", "govshare_event_add"]
+
+
+def govshare_event_add(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    # `ignore_auth` alone passes: a room records, a person never does.
+    return answer(False)
+
+
+govshare_event_add.auth_sysadmins_check = True
+
+
+def govshare_audit_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(roles.is_auditor(context["user"]))
+
+
+def govshare_audit_verify(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(roles.is_auditor(context["user"]))

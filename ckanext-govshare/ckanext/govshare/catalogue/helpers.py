@@ -1,0 +1,38 @@
+"""What templates ask of the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.govshare.catalogue import codelists
+
+__all__ = ["govshare_choices", "govshare_code_label", "govshare_not_available"]
+
+
+def govshare_choices(field: dict[str, Any]) -> list[dict[str, Any]]:
+    """Choices of a scheming field from the code list that it names."""
+    empty = [] if field.get("required") or field.get("validators", "").startswith("default(") else [{"value": "", "label": "—"}]
+    return empty + [
+        {"value": entry["code"], "label": {"en": entry["en"], "zh_Hans_CN": entry["zh"]}}
+        for entry in codelists.lists()[field["codelist"]]["codes"]
+    ]
+
+
+def govshare_code_label(codelist: str, code: str | None) -> str:
+    """Label of a code in the reader's language."""
+    return codelists.label(codelist, code)
+
+
+def govshare_not_available(slug: str) -> str:
+    """Why a file cannot be taken, and what to do."""
+    texts = {
+        "application_needed": tk._("Open on application: apply for it with the provider"),
+        "not_open": tk._("Not open to the public"),
+        "not_a_department": tk._("For government departments: log in with a department's account"),
+        "grant_needed": tk._("Shared on conditions: request it from the provider"),
+        "not_shared": tk._("Not shared; the basis is shown on this page"),
+        "not_published": tk._("Not published at present"),
+    }
+    return texts.get(slug, "")

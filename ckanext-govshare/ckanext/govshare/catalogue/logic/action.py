@@ -1,0 +1,228 @@
+"""Actions of the catalogue. Core's own actions that it guards are in chained.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import Context
+from werkzeug.datastructures import FileStorage
+
+from ckanext.govshare import roles
+from ckanext.govshare.catalogue import codelists, codes, files, index, rights, service
+from ckanext.govshare.kernel.states import CatalogueState
+
+__all__ = [
+    "govshare_catalogue_withdraw",
+    "govshare_code_allot",
+    "govshare_codelist_list",
+    "govshare_codelist_show",
+    "govshare_entry_apply",
+    "govshare_entry_show",
+    "govshare_entry_state",
+    "govshare_file_store",
+    "govshare_index_drain",
+    "govshare_may_take",
+]
+
+
+@tk.side_effect_free
+def govshare_entry_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """An entry by its resource code, present or past.
+
+    :param resource_code: e.g. ``307001004/0007``
+    :returns: as ``package_show``
+    :raises ObjectNotFound: no entry that the caller may see bears or bore the code
+    """
+    code = tk.get_or_bust(data_dict, "resource_code")
+    package_id = codes.holder(str(code))
+    missing = tk.ObjectNotFound(tk._("No entry has the code {code}").format(code=code))
+    if package_id is None:
+        raise missing
+    try:
+        return tk.get_action("package_show")(context, {"id": package_id})
+    except tk.NotAuthorized:
+        raise missing from None
+
+
+@tk.side_effect_free
+def govshare_codelist_list(context: Context, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """The code lists of the catalogue.
+
+    :returns: ``[{name, version, source, title: {zh, en}, count}]``
+    """
+    tk.check_access("govshare_codelist_list", context, data_dict)
+    return [
+        {**{key: found[key] for key in ("name", "version", "source", "title")}, "count": len(found["codes"])}
+        for found in codelists.lists().values()
+    ]
+
+
+@tk.side_effect_free
+def govshare_codelist_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """One code list.
+
+    :param name: e.g. ``share_type``
+    :returns: ``{name, version, source, title, codes: [{code, zh, en, parent?}]}``
+    :raises ObjectNotFound: there is no such list
+    """
+    tk.check_access("govshare_codelist_show", context, data_dict)
+    name = tk.get_or_bust(data_dict, "name")
+    found = codelists.lists().get(str(name))
+    if found is None:
+        raise tk.ObjectNotFound(tk._("There is no code list {name}").format(name=name))
+    return found
+
+
+@tk.side_effect_free
+def govshare_may_take(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Whether the caller may take a file.
+
+    :param resource_id: id of the resource
+    :returns: ``{may, reason}``: reason is a slug (``own office open shared`` or ``not_published application_needed
+        not_open not_a_department grant_needed not_shared``)
+    :raises ObjectNotFound: no resource that the caller may see has this id
+    """
+    resource = model.Resource.get(tk.get_or_bust(data_dict, "resource_id"))
+    missing = tk.ObjectNotFound(tk._("Resource was not found."))
+    if resource is None or resource.package.state != "active":
+        raise missing
+    try:
+        tk.check_access("package_show", {"user": context.get("user")}, {"id": resource.package_id})
+    except tk.NotAuthorized:
+        raise missing from None
+    if context.get("ignore_auth") or resource.package.type != service.ENTRY:
+        return {"may": True, "reason": "open"}
+    owner = roles.organization(resource.package.owner_org)
+    entry = {"owner_org": resource.package.owner_org, **resource.package.extras}
+    may, reason = rights.may_take(
+        rights.Reader.of(context.get("user")), entry, {"audience": resource.extras.get("audience")},
+        owner.region if owner else "",
+    )  # fmt: skip
+    return {"may": may, "reason": reason}
+
+
+def govshare_catalogue_withdraw(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Take an entry out of the public catalogue, with a reason. Nothing is deleted: it can be published again.
+
+    :param id: id, name of the entry
+    :param reason: why (recorded)
+    :param undo: true publishes a withdrawn entry again
+    :returns: ``{id, name, catalogue_state}``
+    :raises NotAuthorized: the caller is not the office of the provider's region
+    """
+    tk.check_access("govshare_catalogue_withdraw", context, data_dict)
+    entry_id, reason = tk.get_or_bust(data_dict, ["id", "reason"])
+    if not str(reason).strip():
+        raise tk.ValidationError({"reason": [tk._("Give the reason")]})
+    undo = tk.asbool(data_dict.get("undo", False))
+    state = CatalogueState.PUBLISHED if undo else CatalogueState.WITHDRAWN
+    package = _set_state(context, str(entry_id), state, str(reason).strip())
+    model.Session.commit()
+    index.drain()
+    return {"id": package.id, "name": package.name, "catalogue_state": state.value}
+
+
+def govshare_entry_state(context: Context, data_dict: dict[str, Any]) -> None:
+    """Set the catalogue state of an entry inside the caller's transaction. For the engine, never for the API.
+
+    :param id: id of the entry
+    :param state: ``published`` or ``suspended``
+    :param reason: recorded
+    """
+    tk.check_access("govshare_entry_state", context, data_dict)
+    entry_id, state = tk.get_or_bust(data_dict, ["id", "state"])
+    _set_state(context, entry_id, CatalogueState(state), data_dict.get("reason") or "")
+
+
+def _set_state(context: Context, entry_id: str, state: CatalogueState, reason: str) -> model.Package:
+    package = model.Package.get(entry_id)
+    if package is None or package.type != service.ENTRY:
+        raise tk.ObjectNotFound(tk._("Package was not found."))
+    former = package.extras.get("catalogue_state")
+    if former == state.value:
+        return package
+    before = service.snapshot(package)
+    package.extras["catalogue_state"] = state.value
+    package.private = not rights.is_public(package.extras)
+    package.metadata_modified = service.utcnow()
+    model.Session.flush()
+    service.after_write(context, package.id, state.value, before)
+    if service.is_engine(context):
+        return package
+    owner = roles.organization(package.owner_org)
+    tk.get_action("govshare_event_add")({"ignore_auth": True, "user": context.get("user")}, {
+        "action": f"entry_{state.value}", "object_type": "entry", "object_id": package.id,
+        "region": owner.region if owner else "", "data": {"name": package.name, "from": former, "reason": reason},
+    })  # fmt: skip
+    return package
+
+
+def govshare_entry_apply(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Create or update an entry inside the caller's transaction, without indexing. For the engine, never for the API.
+
+    :param entry: all fields of the entry, ``resources`` included; with ``id`` it is an update
+    :param run_id: the harvest run, for the change log (optional)
+    :returns: ``{id, created}``; the caller opens a savepoint a record, commits, and drains the index outbox
+    :raises ValidationError: core or a rule refuses; the whole transaction is rolled back then (CKAN, T18)
+    """
+    tk.check_access("govshare_entry_apply", context, data_dict)
+    entry = dict(tk.get_or_bust(data_dict, "entry"))
+    inner = {
+        "user": context.get("user"), "ignore_auth": True, "govshare_engine": True, "defer_commit": True,
+        "return_id_only": True, "use_cache": False, "govshare_run": data_dict.get("run_id"),
+    }  # fmt: skip
+    created = not entry.get("id")
+    entry["type"] = service.ENTRY
+    package_id = tk.get_action("package_create" if created else "package_update")(inner, entry)
+    return {"id": package_id, "created": created}
+
+
+def govshare_code_allot(context: Context, data_dict: dict[str, Any]) -> list[str]:
+    """Allot resource codes below a class, inside the caller's transaction. For the engine, never for the API.
+
+    :param prefix: 类 项 目 细目 as digits, e.g. ``307001004``
+    :param count: how many (default 1)
+    :returns: codes such as ``307001004/0007``
+    """
+    tk.check_access("govshare_code_allot", context, data_dict)
+    return codes.allot(tk.get_or_bust(data_dict, "prefix"), int(data_dict.get("count") or 1))
+
+
+def govshare_file_store(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Bring a file into the store; the answer goes into a resource of ``package_create`` or ``package_update``.
+
+    :param upload: the file (multipart)
+    :param path: path of a local file, instead of ``upload``; for the rooms, never for the API
+    :param filename: name of the file; that of the upload by default
+    :returns: resource fields ``{url, url_type, hash (SHA-256), size (bytes), mimetype, original_name, rows, columns}``
+    :raises ValidationError: no file, or more bytes than ``ckan.max_resource_size`` MiB
+    """
+    tk.check_access("govshare_file_store", context, data_dict)
+    upload, path = data_dict.get("upload"), data_dict.get("path")
+    if path and context.get("ignore_auth"):
+        with Path(path).open("rb") as source:
+            sha256, size = files.store(source)
+        answer = files.register(sha256, size, data_dict.get("filename") or Path(path).name, context.get("user") or "")
+    elif isinstance(upload, FileStorage):
+        answer = {"upload": upload}
+        files.take_upload(answer, context["user"])
+        if data_dict.get("filename"):
+            answer["url"] = answer["original_name"] = files.clean_name(data_dict["filename"])
+    else:
+        raise tk.ValidationError({"upload": [tk._("Missing value")]})
+    if not context.get("defer_commit"):
+        model.Session.commit()
+    return answer
+
+
+def govshare_index_drain(context: Context, data_dict: dict[str, Any]) -> dict[str, int]:
+    """Bring the search index up to the database. Idempotent.
+
+    :param limit: packages in one request (default 500)
+    :returns: ``{indexed, removed, left}``: numbers of packages
+    """
+    tk.check_access("govshare_index_drain", context, data_dict)
+    return index.drain(int(data_dict.get("limit") or 500))

@@ -1,0 +1,105 @@
+"""Validators of the scheming forms. The rules themselves are pure functions in ``kernel.rules``."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.lib.navl.dictization_functions import unflatten
+
+from ckanext.govshare import config, roles
+from ckanext.govshare.catalogue import codelists, codes
+from ckanext.govshare.kernel import rules
+from ckanext.govshare.kernel.codes import CODE_PATTERN, uscc_valid
+
+__all__ = [
+    "govshare_audience",
+    "govshare_code",
+    "govshare_entry_rules",
+    "govshare_flag",
+    "govshare_parent",
+    "govshare_provider",
+    "govshare_region",
+    "govshare_review",
+    "govshare_uscc",
+]
+
+
+def govshare_entry_rules(key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: dict[str, Any]) -> None:
+    """Schema-level validator: every rule that the entry's profile refuses becomes an error at its field."""
+    entry = unflatten({path: value for path, value in data.items() if value is not tk.missing and path[0] != "__extras"})
+    profile = str(entry.get("profile") or "national")
+    chinese = codelists.language() == "zh"
+    for finding in rules.check_entry(entry, profile, codelists.tables()):
+        if finding.severity is rules.Severity.REFUSE:
+            message = finding.message_zh if chinese else finding.message_en
+            found = errors.setdefault((finding.field,), [])
+            if message not in found:
+                found.append(message)
+
+
+def govshare_code(key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: dict[str, Any]) -> None:
+    """A resource code has the standard's shape and belongs to no other entry, present or past."""
+    code = data.get(key)
+    if not re.fullmatch(CODE_PATTERN, str(code or "")):
+        raise tk.Invalid(tk._("A resource code reads like 307001004/0007"))
+    package = context.get("package")
+    holder = codes.holder(code)
+    if holder is not None and holder != getattr(package, "id", None):
+        raise tk.Invalid(tk._("The code {code} belongs to another entry").format(code=code))
+
+
+def govshare_provider(value: Any) -> str:
+    """An entry has a provider: an active organisation. The caller's right was checked before (auth)."""
+    organization = roles.organization(value if isinstance(value, str) else None)
+    if organization is None:
+        raise tk.Invalid(tk._("Choose the provider: an organization of this site"))
+    return organization.id
+
+
+def _choice(value: Any, codelist: str) -> str:
+    allowed = [entry["code"] for entry in codelists.lists()[codelist]["codes"]]
+    if value not in allowed:
+        raise tk.Invalid(tk._("Choose one of: {choices}").format(choices=", ".join(allowed)))
+    return value
+
+
+def govshare_audience(value: Any) -> str:
+    """A file is for departments (``share``) or for the public (``open``)."""
+    return _choice(value, "audience")
+
+
+def govshare_flag(value: Any) -> str:
+    """``1`` or ``0``."""
+    return _choice(value, "yes_no")
+
+
+def govshare_review(value: Any) -> str:
+    """``office`` or ``none``."""
+    return _choice(value, "review")
+
+
+def govshare_region(value: Any) -> str:
+    """Six digits of GB/T 2260; the region of the site by default."""
+    if value in (None, "", tk.missing):
+        return config.region()
+    if not re.fullmatch(r"\d{6}", str(value)):
+        raise tk.Invalid(tk._("A region code has six digits"))
+    return str(value)
+
+
+def govshare_parent(value: Any) -> str:
+    """Name of an existing organisation."""
+    if value and model.Group.get(value) is None:
+        raise tk.Invalid(tk._("Organization does not exist"))
+    return value
+
+
+def govshare_uscc(value: Any) -> str:
+    """统一社会信用代码 with its check digit (GB 32100-2015)."""
+    code = str(value or "").strip().upper()
+    if code and not uscc_valid(code):
+        raise tk.Invalid(tk._("This 统一社会信用代码 has a wrong length, character or check digit"))
+    return code

@@ -1,0 +1,53 @@
+"""信息资源目录: entries, code lists, files, and what the index holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from flask import Flask
+
+from ckanext.govshare.catalogue import files, helpers, index, rights, views
+from ckanext.govshare.catalogue.hooks import EntryHooks
+from ckanext.govshare.catalogue.logic import action, auth, chained, validators
+
+OF_DATASTORE = {"datastore_info", "datastore_search", "datastore_search_sql"}
+
+
+def _functions(*modules: Any) -> dict[str, Any]:
+    """Public functions of the modules; what chains the DataStore only where that is loaded."""
+    left_out = set() if p.plugin_loaded("datastore") else OF_DATASTORE
+    return {name: getattr(module, name) for module in modules for name in module.__all__ if name not in left_out}
+
+
+@tk.blanket.helpers(helpers)
+@tk.blanket.validators(validators)
+class CataloguePlugin(EntryHooks, p.SingletonPlugin, rights.Labels):
+    p.implements(p.IActions)
+    p.implements(p.IAuthFunctions)
+    p.implements(p.IConfigurable)
+    p.implements(p.IConfigurer)
+    p.implements(p.IMiddleware, inherit=True)
+    p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IPermissionLabels)
+    p.implements(p.IUploader, inherit=True)
+
+    def get_actions(self) -> dict[str, Any]:
+        return _functions(action, chained)
+
+    def get_auth_functions(self) -> dict[str, Any]:
+        return _functions(auth)
+
+    def update_config(self, config: Any) -> None:
+        tk.add_template_directory(config, "templates")
+
+    def configure(self, config: Any) -> None:
+        index.install()
+
+    def make_middleware(self, app: Flask, config: Any) -> Flask:
+        views.replace_download(app)
+        return app
+
+    def get_resource_uploader(self, data_dict: dict[str, Any]) -> files.ResourceUpload:
+        return files.ResourceUpload(data_dict)

@@ -1,0 +1,43 @@
+"""Who may use the actions of the root."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.types import AuthResult, Context
+
+from ckanext.govshare import roles
+
+__all__ = ["govshare_due", "govshare_init", "govshare_role_grant", "govshare_role_list", "govshare_role_revoke"]
+
+
+def answer(allowed: bool, message: str = "") -> AuthResult:
+    """An auth function's answer.
+
+    :param message: why not, in the reader's language
+    """
+    return {"success": True} if allowed else {"success": False, "msg": message or tk._("Not authorized")}
+
+
+def govshare_role_grant(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    organization = roles.organization(data_dict.get("organization"))
+    region = organization.region if organization else None
+    return answer(region is not None and roles.is_office(context["user"], region))
+
+
+def govshare_role_revoke(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return govshare_role_grant(context, data_dict)
+
+
+def govshare_role_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    other = data_dict.get("user")
+    return answer(not other or other == context["user"] or roles.is_office(context["user"]))
+
+
+def govshare_init(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(False)  # operators only: sysadmins pass
+
+
+def govshare_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(False)  # operators only: sysadmins pass

@@ -1,0 +1,144 @@
+"""Who may act for whom: facts about organisations and the roles of people, by region.
+
+CKAN membership says where somebody belongs; ``govshare_role`` adds the dated roles that membership cannot say.
+Being CKAN's sysadmin makes an operator and gives no business right (standards: 运维 is not 主管部门).
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ckanext.govshare.kernel import clock
+
+
+class Role(str, Enum):
+    """Roles of a department and of the office."""
+
+    EDITOR = "editor"  # 填报员
+    REVIEWER = "reviewer"  # 审核员
+    OFFICE = "office"  # 主管部门
+    AUDITOR = "auditor"  # 审计员
+
+
+# Roles that follow from the capacity of a membership, so that CKAN's own member pages keep their meaning.
+BY_CAPACITY = {"admin": {Role.REVIEWER, Role.EDITOR}, "editor": {Role.EDITOR}, "member": set()}
+
+
+class RoleGrant(tk.BaseModel):
+    """One dated role of one person in one organisation."""
+
+    __tablename__ = "govshare_role"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=lambda: str(uuid.uuid4()))
+    user_id: Mapped[str]
+    organization_id: Mapped[str]
+    role: Mapped[str]
+    since: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), default=clock.now)
+    until: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    granted_by: Mapped[str]
+
+
+@dataclass(frozen=True)
+class Organization:
+    """What rights depend on in an organisation."""
+
+    id: str
+    name: str
+    title: str
+    org_type: str
+    region: str
+    government: bool
+    review: str
+
+
+def organization(id_or_name: str | None) -> Organization | None:
+    """Facts of an active organisation, or None."""
+    group = model.Group.get(id_or_name) if id_or_name else None
+    if group is None or not group.is_organization or group.state != "active":
+        return None
+    return _facts(group)
+
+
+def _facts(group: model.Group) -> Organization:
+    extras = group.extras
+    return Organization(
+        id=group.id,
+        name=group.name,
+        title=group.title,
+        org_type=extras.get("org_type", ""),
+        region=extras.get("region", ""),
+        government=extras.get("government") == "1",
+        review=extras.get("review", "office"),
+    )
+
+
+def _user(user: str | None) -> model.User | None:
+    found = model.User.get(user) if user else None
+    return found if found is not None and found.state == "active" else None
+
+
+def memberships(user: str | None) -> list[tuple[Organization, set[Role]]]:
+    """Every organisation of a person with the roles held there.
+
+    :param user: name or id
+    :returns: one pair an organisation; an empty list for a visitor
+    """
+    person = _user(user)
+    if person is None:
+        return []
+    rows = model.Session.query(model.Group, model.Member.capacity).join(
+        model.Member, model.Member.group_id == model.Group.id
+    ).filter(
+        model.Member.table_name == "user", model.Member.table_id == person.id, model.Member.state == "active",
+        model.Group.state == "active", model.Group.is_organization.is_(True),
+    )  # fmt: skip
+    held = {group.id: (_facts(group), set(BY_CAPACITY.get(capacity, ()))) for group, capacity in rows}
+    grants = model.Session.scalars(
+        sa.select(RoleGrant).where(RoleGrant.user_id == person.id, RoleGrant.until.is_(None))
+    )
+    for grant in grants:
+        facts = held.get(grant.organization_id, (organization(grant.organization_id), set()))
+        if facts[0] is not None:
+            held.setdefault(grant.organization_id, facts)[1].add(Role(grant.role))
+    for facts, roles in held.values():
+        if facts.org_type == "office" and Role.EDITOR in roles:
+            roles.add(Role.OFFICE)
+    return list(held.values())
+
+
+def has_role(user: str | None, role: Role | str, organization_id: str) -> bool:
+    """Whether a person holds a role in one organisation."""
+    return any(org.id == organization_id and Role(role) in roles for org, roles in memberships(user))
+
+
+def is_office(user: str | None, region: str | None = None) -> bool:
+    """Whether a person acts for the office of a region (of any region when none is given)."""
+    return any(
+        Role.OFFICE in roles and (region is None or org.region == region) for org, roles in memberships(user)
+    )
+
+
+def is_operator(user: str | None) -> bool:
+    """Whether a person operates the site (CKAN's sysadmin)."""
+    person = _user(user)
+    return person is not None and bool(person.sysadmin)
+
+
+def is_auditor(user: str | None) -> bool:
+    """Whether a person may read the record of events."""
+    return any({Role.AUDITOR, Role.OFFICE} & roles for _org, roles in memberships(user))
+
+
+def short_names(organization_id: str) -> list[str]:
+    """Short names of an organisation, as people search for it."""
+    group = model.Group.get(organization_id)
+    text = group.extras.get("short_names", "") if group is not None else ""
+    return [name.strip() for name in text.replace(",", "、").split("、") if name.strip()]
