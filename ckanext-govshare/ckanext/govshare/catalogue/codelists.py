@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import ckan.plugins.toolkit as tk
 
-from ckanext.govshare import schemas
+from ckanext.govshare import schemas  # noqa: F401 - importing it provides the lists to the kernel
+from ckanext.govshare.kernel import codelists
 
 
-@cache
-def lists() -> dict[str, Any]:
-    """Every code list by name, read once."""
-    return schemas.load_codelists()
+def lists() -> codelists.Codelists:
+    """Every code list by name."""
+    return codelists.installed()
 
 
 def language() -> str:
@@ -27,15 +24,6 @@ def language() -> str:
 
 def label(name: str, code: str | None) -> str:
     """Label of a code in the reader's language; the code itself when the list has none."""
-    if not code:
-        return ""
-    for entry in lists().get(name, {}).get("codes", []):
-        if entry["code"] == code:
-            return entry[language()]
-    return code
-
-
-@cache
-def tables() -> dict[str, frozenset[str]]:
-    """Codes by list, as the rules of the kernel take them."""
-    return {name: frozenset(entry["code"] for entry in found["codes"]) for name, found in lists().items()}
+    table = lists().get(name)
+    found = table.get(code) if table is not None else None
+    return getattr(found, language()) if found else code or ""

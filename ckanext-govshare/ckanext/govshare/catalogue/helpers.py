@@ -13,10 +13,11 @@ __all__ = ["govshare_choices", "govshare_code_label", "govshare_not_available"]
 
 def govshare_choices(field: dict[str, Any]) -> list[dict[str, Any]]:
     """Choices of a scheming field from the code list that it names."""
-    empty = [] if field.get("required") or field.get("validators", "").startswith("default(") else [{"value": "", "label": "—"}]
+    given = field.get("required") or field.get("validators", "").startswith("default(")
+    empty = [] if given else [{"value": "", "label": "—"}]
     return empty + [
-        {"value": entry["code"], "label": {"en": entry["en"], "zh_Hans_CN": entry["zh"]}}
-        for entry in codelists.lists()[field["codelist"]]["codes"]
+        {"value": code.code, "label": {"en": code.en, "zh_Hans_CN": code.zh}}
+        for code in codelists.lists()[field["codelist"]].codes
     ]
 
 

@@ -133,7 +133,7 @@ def _server_resource(context: Context, resource: dict[str, Any], old: model.Reso
 def _identify(context: Context, data: dict[str, Any]) -> None:
     """Give a new entry its code and the name that follows from it."""
     if not data.get("resource_code"):
-        prefix = "".join(str(data.get(part) or "") for part in ("class_lei", "class_xiang", "class_mu", "class_ximu"))
+        prefix = str(data.get("class_ximu") or data.get("class_mu") or "")
         if not re.fullmatch(r"[123]\d{2}\d{3}\d*", prefix):
             raise tk.ValidationError({"class_lei": [tk._("Choose 类, 项 and 目: the code is allotted from them")]})
         data["resource_code"] = codes.allot(prefix)[0]

@@ -55,8 +55,9 @@ def govshare_codelist_list(context: Context, data_dict: dict[str, Any]) -> list[
     """
     tk.check_access("govshare_codelist_list", context, data_dict)
     return [
-        {**{key: found[key] for key in ("name", "version", "source", "title")}, "count": len(found["codes"])}
-        for found in codelists.lists().values()
+        {"name": table.name, "version": table.version, "source": table.source,
+         "title": {"zh": table.zh, "en": table.en}, "count": len(table.codes)}
+        for table in codelists.lists().values()
     ]
 
 
@@ -73,7 +74,7 @@ def govshare_codelist_show(context: Context, data_dict: dict[str, Any]) -> dict[
     found = codelists.lists().get(str(name))
     if found is None:
         raise tk.ObjectNotFound(tk._("There is no code list {name}").format(name=name))
-    return found
+    return found.as_dict()
 
 
 @tk.side_effect_free

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -30,9 +31,11 @@ __all__ = [
 def govshare_entry_rules(key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: dict[str, Any]) -> None:
     """Schema-level validator: every rule that the entry's profile refuses becomes an error at its field."""
     entry = unflatten({path: value for path, value in data.items() if value is not tk.missing and path[0] != "__extras"})
+    if isinstance(entry.get("related_codes"), str):
+        entry["related_codes"] = json.loads(entry["related_codes"] or "[]")  # scheming stores the list as text
     profile = str(entry.get("profile") or "national")
     chinese = codelists.language() == "zh"
-    for finding in rules.check_entry(entry, profile, codelists.tables()):
+    for finding in rules.check_entry(entry, profile):
         if finding.severity is rules.Severity.REFUSE:
             message = finding.message_zh if chinese else finding.message_en
             found = errors.setdefault((finding.field,), [])
@@ -60,9 +63,10 @@ def govshare_provider(value: Any) -> str:
 
 
 def _choice(value: Any, codelist: str) -> str:
-    allowed = [entry["code"] for entry in codelists.lists()[codelist]["codes"]]
-    if value not in allowed:
-        raise tk.Invalid(tk._("Choose one of: {choices}").format(choices=", ".join(allowed)))
+    table = codelists.lists()[codelist]
+    if value not in table:
+        choices = ", ".join(code.code for code in table.codes)
+        raise tk.Invalid(tk._("Choose one of: {choices}").format(choices=choices))
     return value
 
 
