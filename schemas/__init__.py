@@ -1,4 +1,4 @@
-"""Data only: forms, code lists and the JSON Schemas that check them. Importing it gives the rules their lists."""
+"""Data only: forms, code lists and JSON Schemas that check them. Importing it gives the rules their lists."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any
 
 import yaml
-
 from ckanext.govshare.kernel.codelists import Code, CodeTable
 
 

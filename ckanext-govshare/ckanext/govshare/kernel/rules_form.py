@@ -60,7 +60,7 @@ _CLASS_FIELDS = ("class_lei", "class_xiang", "class_mu", "class_ximu")
 _CLASS_SHAPE = {"class_mu": re.compile(r"[123][0-9]{5}"), "class_ximu": re.compile(r"[123][0-9]{6,}")}
 _ELECTRONIC, _SPREADSHEET, _DATABASE, _SELF_DESCRIBING, _SERVICE = "1", "2", "3", "6", "7"
 _BY_PLATFORM = "1"
-# Delivered through the platform, a database is a table or an interface, a service an interface, the rest files.
+# Through the platform a database goes as table or interface, a service as interface, the rest as files.
 _MODES = {_ELECTRONIC: "2", _SPREADSHEET: "2", _DATABASE: "13", "4": "2", "5": "2", _SERVICE: "3"}
 
 

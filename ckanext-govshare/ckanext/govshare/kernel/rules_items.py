@@ -96,7 +96,8 @@ def v17_item_share(entry: Entry, codes: Codelists) -> Iterator[Problem]:
         zh, en = _label(position, item)
         if own not in (None, "") and own not in ("1", "2", "3"):
             zh_text = f"{zh}的共享类型“{own}”不在代码表中，请选择1、2或3。"
-            yield Problem("info_items", zh_text, f'The share type "{own}" of {en} is unknown: choose 1, 2 or 3.')
+            en_text = f'The share type "{own}" of {en} is unknown: choose 1, 2 or 3.'
+            yield Problem("info_items", zh_text, en_text)
         elif own and whole in ("1", "2", "3") and own < whole:
             yield Problem(
                 "info_items",

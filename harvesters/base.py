@@ -1,0 +1,121 @@
+"""What every kind of exchange point offers, and what it is given. No CKAN, no database of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from ckanext.govshare.harvesters.http import GuardedSession
+from ckanext.govshare.kernel.records import Mapped, SourceRecord
+
+DEFAULT_SCOPE = "全市政务部门"
+DEFAULT_CONDITION = "按需申请，由提供方审核"
+
+
+@dataclass(frozen=True)
+class PointSpec:
+    """What a harvester may know of an exchange point.
+
+    :param organization: id of the providing organisation
+    :param network: name of the network that it lies in (政务外网, 互联网, 部门专网)
+    :param default_class: classification prefix from which codes of new entries are allotted
+    :param share_type: declared when the point was accepted, for what its records do not say
+    :param settings: of its kind; never an address or a password
+    """
+
+    id: str
+    name: str
+    title: str
+    organization: str
+    kind: str
+    url: str
+    network: str = ""
+    default_class: str = ""
+    share_type: str = "2"
+    share_scope: str = DEFAULT_SCOPE
+    share_condition: str = DEFAULT_CONDITION
+    publish: str = "auto"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FetchState:
+    """What is known of the source since it was last applied; empty to read it whatever it says.
+
+    It belongs to one address: whoever changes the address of a point starts with an empty one.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a fetch brought.
+
+    :param path: the file to read records from; None when nothing has changed
+    :param not_modified: the source said so, or its bytes are the same
+    :param digest: SHA-256 of the whole source
+    :param bytes: size of what was read, decoded
+    """
+
+    path: Path | None
+    not_modified: bool = False
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    bytes: int = 0
+
+
+class Harvester(Protocol):
+    """One kind of exchange point."""
+
+    kind: str
+    profile: str
+    version: int
+    """Raised when the same bytes would give other entries."""
+
+    def validate_url(self, url: str, settings: Mapping[str, Any]) -> None:
+        """Check address and settings without opening a connection.
+
+        :raises FetchRefused: what is wrong with them
+        """
+
+    def fetch(
+        self, point: PointSpec, session: GuardedSession, workdir: Path, previous: FetchState
+    ) -> Fetched:
+        """Bring the source into the work folder.
+
+        :param workdir: an existing folder of this run
+        :raises FetchRefused: the address, the answer or a budget
+        """
+
+    def records(self, fetched: Fetched, point: PointSpec) -> Iterator[SourceRecord]:
+        """The records of a fetched source, one after the other, in constant memory.
+
+        :raises FetchRefused: the source is not what its kind promises; nothing of the run may be applied
+        """
+
+    def to_entry(self, record: SourceRecord, point: PointSpec) -> Mapped:
+        """Make a catalogue entry of a record and apply the rules to it."""
+
+
+def declared_sharing(point: PointSpec, open_type: str) -> dict[str, str]:
+    """Sharing class, scope and condition of an entry whose source does not speak of sharing.
+
+    Opening and sharing are two axes: a source's access level is about opening. What is open to everyone is
+    shared unconditionally as well (V20); everything else is shared as its department declared.
+    """
+    kind = "1" if open_type == "1" else point.share_type or "2"
+    if kind == "1":
+        return {"share_type": "1"}
+    if kind == "3":
+        return {"share_type": "3", "no_share_basis": point.share_condition or ""}
+    return {
+        "share_type": "2",
+        "share_scope": point.share_scope or DEFAULT_SCOPE,
+        "share_condition": point.share_condition or DEFAULT_CONDITION,
+    }
