@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ckanext.govshare.runtime.paths import PACKAGE, Home
-from ckanext.govshare.runtime.problems import Problem, service_failed
+from ckanext.govshare.runtime.problems import Problem, step_failed
 from ckanext.govshare.runtime.processes import Service
 
 WORKERS = 2
@@ -36,7 +36,11 @@ def environment(home: Home) -> dict[str, str]:
 
     Variables that override CKAN's settings are taken out: the ini of the home says what holds.
     """
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CKAN_", "LD_LIBRARY", "MAGIC"))}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("CKAN_", "LD_LIBRARY", "MAGIC"))
+    }
     return {
         **kept,
         **magic_environment(),
@@ -45,7 +49,7 @@ def environment(home: Home) -> dict[str, str]:
         "TMPDIR": str(home.root / "tmp"),
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
-        "TZ": "Asia/Shanghai",
+        "TZ": "UTC",  # CKAN stores naive times and takes them for UTC
     }
 
 
@@ -63,7 +67,8 @@ def web(home: Home, port: int) -> Service:
             sys.executable, "-m", "gunicorn", "ckanext.govshare.runtime.wsgi:application",
             "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread",
             "--workers", os.environ.get("GOVSHARE_WEB_WORKERS", str(WORKERS)), "--threads", str(THREADS),
-            "--timeout", "120", "--graceful-timeout", "15", "--max-requests", "20000", "--max-requests-jitter", "2000",
+            "--timeout", "120", "--graceful-timeout", "15",
+            "--max-requests", "20000", "--max-requests-jitter", "2000",
             "--worker-tmp-dir", str(home.root / "tmp"), "--no-control-socket", "--log-level", "warning",
         ],
         ready=lambda: answers(port),
@@ -152,7 +157,8 @@ def run(home: Home, title: str, command: Sequence[str], line: Callable[[str], No
         errors.write(f"\n== {title}\n")
         errors.flush()
         child = subprocess.Popen(  # noqa: S603  the commands are made in this package
-            list(command), env=environment(home), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
+            list(command), env=environment(home),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
             text=True, encoding="utf-8", errors="replace", cwd=home.root, start_new_session=True,
         )  # fmt: skip
         try:
@@ -167,7 +173,7 @@ def run(home: Home, title: str, command: Sequence[str], line: Callable[[str], No
             raise
     if child.returncode:
         tail = log.read_text(encoding="utf-8", errors="replace")[-2500:]
-        raise service_failed(title, log, ("".join(said[-20:]) + tail).strip())
+        raise step_failed(title, log, ("".join(said[-20:]) + tail).strip())
     return "".join(said)
 
 
@@ -191,7 +197,7 @@ def account(home: Home, name: str, password: str, token: str | None) -> dict[str
     with (home.logs / "setup.log").open("a", encoding="utf-8") as log:
         log.write(f"\n== first account\n{child.stderr}")
     if child.returncode:
-        raise service_failed("first account", home.logs / "setup.log", child.stderr.strip()[-2500:])
+        raise step_failed("first account", home.logs / "setup.log", child.stderr.strip()[-2500:])
     return json.loads(child.stdout.strip().rpartition("\n")[2])
 
 

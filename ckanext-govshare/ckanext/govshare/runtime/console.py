@@ -1,9 +1,10 @@
-"""The console command `govshare`: start, see, stop, reset and check the embedded stack, and run CKAN's commands."""
+"""The console command `govshare`: start, see, stop, reset, check the embedded stack; run CKAN's commands."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -27,11 +28,17 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
     home = argparse.ArgumentParser(add_help=False)
-    home.add_argument("--home", metavar="DIR", help="folder of the state (default: .govshare, or GOVSHARE_HOME)")
+    home.add_argument(
+        "--home", metavar="DIR", help="folder of the state (default: .govshare, or GOVSHARE_HOME)"
+    )
 
     up = commands.add_parser("up", parents=[home], help="set up what is missing, start everything · 启动")
-    up.add_argument("--detach", action="store_true", help="return when the site is ready; it runs on · 后台运行")
-    up.add_argument("--port", type=_port, metavar="N", help="port on 127.0.0.1 (default: as last time; 5000 at first)")
+    up.add_argument(
+        "--detach", action="store_true", help="return when the site is ready; it runs on · 后台运行"
+    )
+    up.add_argument(
+        "--port", type=_port, metavar="N", help="port on 127.0.0.1 (default: as last time; 5000 at first)"
+    )
     up.add_argument("--no-demo", action="store_true", help="no demo city · 不导入演示数据")
 
     shown = commands.add_parser("status", parents=[home], help="what runs · 查看状态")
@@ -40,7 +47,9 @@ def parser() -> argparse.ArgumentParser:
     reset = commands.add_parser("reset", parents=[home], help="delete all data of this site · 删除全部数据")
     reset.add_argument("--yes", action="store_true", help="yes, delete it")
     commands.add_parser("doctor", parents=[home], help="look for what is wrong and say what to do · 检查")
-    run = commands.add_parser("ckan", help="any CKAN command, for example: govshare ckan user list", add_help=False)
+    run = commands.add_parser(
+        "ckan", help="any CKAN command, for example: govshare ckan user list", add_help=False
+    )
     run.add_argument("--home", metavar="DIR")
     run.add_argument("arguments", nargs=argparse.REMAINDER)
     return main
@@ -53,7 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :returns: exit code: 0 done, 1 failed, 2 wrong use, 3 not running (`status`)
     """
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")  # a machine without any locale is no reason to fail
+        stream.reconfigure(
+            encoding="utf-8", errors="replace"
+        )  # a machine without any locale is no reason to fail
     asked = parser().parse_args(arguments)
     home = find_home(asked.home)
     try:
@@ -61,6 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Problem as problem:
         _complain(problem)
         return problem.code
+    except BrokenPipeError:  # the reader, `head` for one, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         problem = from_os_error(error)
         _complain(problem)

@@ -1,7 +1,7 @@
 """`govshare doctor`: look for what is wrong or unfinished, and say what to do.
 
-A *failure* keeps the site from working or from being safe; a *warning* is for a person to decide. The exit code
-tells failures only.
+A *failure* keeps the site from working or from being safe; a *warning* is for a person to decide. The exit
+code tells failures only.
 """
 
 from __future__ import annotations
@@ -55,27 +55,54 @@ class Finding:
 def machine(home: Home) -> Iterator[Finding]:
     """Python, system, memory, disk, user."""
     version = platform.python_version()
-    if sys.version_info < (3, 10):
-        yield Finding(FAIL, "python", f"Python {version} is too old; 3.10 is needed.", f"Python {version} 过旧，需要 3.10 以上。")
+    if sys.version_info < (3, 10):  # noqa: UP036  people run it with whatever they have
+        yield Finding(
+            FAIL,
+            "python",
+            f"Python {version} is too old; 3.10 is needed.",
+            f"Python {version} 过旧，需要 3.10 以上。",
+        )
     else:
         yield Finding(OK, "python", f"Python {version}", f"Python {version}")
     system = f"{platform.system()} {platform.machine()}"
     if platform.system() != "Linux" or platform.machine() not in ("x86_64", "aarch64"):
-        yield Finding(FAIL, "system", f"{system}: the embedded servers exist for Linux x86_64 and aarch64.", f"{system}：内置服务仅支持 Linux x86_64 与 aarch64。")
+        yield Finding(
+            FAIL,
+            "system",
+            f"{system}: the embedded servers exist for Linux x86_64 and aarch64.",
+            f"{system}：内置服务仅支持 Linux x86_64 与 aarch64。",
+        )
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIGABYTE
     if total < 3:
-        yield Finding(WARN, "memory", f"{total:.1f} GB of memory; 4 GB are better.", f"内存 {total:.1f} GB，建议不少于 4 GB。")
+        yield Finding(
+            WARN,
+            "memory",
+            f"{total:.1f} GB of memory; 4 GB are better.",
+            f"内存 {total:.1f} GB，建议不少于 4 GB。",
+        )
     else:
         yield Finding(OK, "memory", f"{total:.0f} GB of memory", f"内存 {total:.0f} GB")
     place = next(path for path in (home.root, *home.root.parents) if path.exists())
     free = shutil.disk_usage(place).free / GIGABYTE
     level = FAIL if free < 0.5 else WARN if free < 5 else OK
     advice = "" if level == OK else ": make room"
-    yield Finding(level, "disk", f"{free:.1f} GB free at {place}{advice}", f"{place} 可用空间 {free:.1f} GB{'' if level == OK else '，请清理'}")
+    yield Finding(
+        level,
+        "disk",
+        f"{free:.1f} GB free at {place}{advice}",
+        f"{place} 可用空间 {free:.1f} GB{'' if level == OK else '，请清理'}",
+    )
     if not os.access(place, os.W_OK):
-        yield Finding(FAIL, "writable", f"{place} cannot be written by this user.", f"当前用户对 {place} 没有写权限。")
+        yield Finding(
+            FAIL, "writable", f"{place} cannot be written by this user.", f"当前用户对 {place} 没有写权限。"
+        )
     if os.geteuid() == 0:
-        yield Finding(WARN, "root", "running as root; an ordinary user is safer.", "当前以 root 运行，建议改用普通用户。")
+        yield Finding(
+            WARN,
+            "root",
+            "running as root; an ordinary user is safer.",
+            "当前以 root 运行，建议改用普通用户。",
+        )
 
 
 def software(home: Home) -> Iterator[Finding]:
@@ -83,13 +110,23 @@ def software(home: Home) -> Iterator[Finding]:
     if jars.is_complete(Solr.jar_folder()):
         yield Finding(OK, "solr-files", "Solr's files are complete", "Solr 组件完整")
     else:
-        yield Finding(WARN, "solr-files", "Solr's files are not here yet; `govshare up` fetches them.", "Solr 组件尚未下载，`govshare up` 时会自动下载。")
+        yield Finding(
+            WARN,
+            "solr-files",
+            "Solr's files are not here yet; `govshare up` fetches them.",
+            "Solr 组件尚未下载，`govshare up` 时会自动下载。",
+        )
 
 
 def files(home: Home) -> Iterator[Finding]:
     """Nobody else reads the secrets."""
     if not home.root.exists():
-        yield Finding(WARN, "home", f"{home.root} does not exist yet; start with `govshare up`.", f"{home.root} 尚未建立，请先执行 `govshare up`。")
+        yield Finding(
+            WARN,
+            "home",
+            f"{home.root} does not exist yet; start with `govshare up`.",
+            f"{home.root} 尚未建立，请先执行 `govshare up`。",
+        )
         return
     open_files = [
         path for path in (home.secrets, home.admin, home.ini, home.local_ini, home.setup)
@@ -98,7 +135,12 @@ def files(home: Home) -> Iterator[Finding]:
     if stat.S_IMODE(home.root.stat().st_mode) & 0o007:
         open_files.append(home.root)
     for path in open_files:
-        yield Finding(FAIL, "modes", f"{path} can be read by others: chmod go-rwx {path}", f"{path} 可被其他用户读取，请执行：chmod go-rwx {path}")
+        yield Finding(
+            FAIL,
+            "modes",
+            f"{path} can be read by others: chmod go-rwx {path}",
+            f"{path} 可被其他用户读取，请执行：chmod go-rwx {path}",
+        )
     if not open_files:
         yield Finding(OK, "modes", "secrets are closed to others", "密钥文件权限正确")
 
@@ -110,20 +152,40 @@ def services(home: Home) -> Iterator[Finding]:
         orphans = [name for name, entry in state["services"].items() if entry["state"] == "orphaned"]
         if orphans:
             names = " ".join(orphans)
-            yield Finding(WARN, "orphans", f"left over from a killed start: {names}; `govshare down` stops them.", f"上次异常退出遗留进程：{names}，可执行 `govshare down` 停止。")
+            yield Finding(
+                WARN,
+                "orphans",
+                f"left over from a killed start: {names}; `govshare down` stops them.",
+                f"上次异常退出遗留进程：{names}，可执行 `govshare down` 停止。",
+            )
         port = read_json(home.setup).get("port") or DEFAULT_PORT
         if ports.is_free(port):
             yield Finding(OK, "port", f"not running; port {port} is free", f"未运行；端口 {port} 可用")
         else:
-            yield Finding(FAIL, "port", f"port {port} is taken by another program: govshare up --port N", f"端口 {port} 被其他程序占用，请换端口：govshare up --port N")
+            yield Finding(
+                FAIL,
+                "port",
+                f"port {port} is taken by another program: govshare up --port N",
+                f"端口 {port} 被其他程序占用，请换端口：govshare up --port N",
+            )
         return
     for name, entry in state["services"].items():
         if entry["state"] == "running":
             yield Finding(OK, name, f"{name} runs", f"{name} 运行中")
         else:
-            yield Finding(FAIL, name, f"{name} is {entry['state']}; see {home.logs / name}.log", f"{name} 状态异常（{entry['state']}），日志：{home.logs / name}.log")
+            yield Finding(
+                FAIL,
+                name,
+                f"{name} is {entry['state']}; see {home.logs / name}.log",
+                f"{name} 状态异常（{entry['state']}），日志：{home.logs / name}.log",
+            )
     if state["message"] == "demo-failed":
-        yield Finding(WARN, "demo", f"the demo city is incomplete; see {home.logs}/setup.log, then start again.", f"演示数据不完整，见 {home.logs}/setup.log，可重新启动再试。")
+        yield Finding(
+            WARN,
+            "demo",
+            f"the demo city is incomplete; see {home.logs}/setup.log, then start again.",
+            f"演示数据不完整，见 {home.logs}/setup.log，可重新启动再试。",
+        )
 
 
 def settings(home: Home) -> Iterator[Finding]:
@@ -137,24 +199,64 @@ def settings(home: Home) -> Iterator[Finding]:
     where = home.local_ini
     for key, label in FOOT.items():
         if not held.get(PREFIX + key, "").strip():
-            yield Finding(WARN, "foot", f"{PREFIX}{key} is empty ({label} in the site's foot); set it in {where}", f"页脚“{label}”未设置：{PREFIX}{key}（{where}）")
+            yield Finding(
+                WARN,
+                "foot",
+                f"{PREFIX}{key} is empty ({label} in the site's foot); set it in {where}",
+                f"页脚“{label}”未设置：{PREFIX}{key}（{where}）",
+            )
     if held.get("debug", "false").lower() in ("true", "1", "yes", "on"):
-        yield Finding(FAIL, "debug", f"debug is on; take it out of {where}", f"调试模式已打开，请从 {where} 中删除 debug")
+        yield Finding(
+            FAIL,
+            "debug",
+            f"debug is on; take it out of {where}",
+            f"调试模式已打开，请从 {where} 中删除 debug",
+        )
     demo = held.get(PREFIX + "site.demo", "").lower() == "true"
     if demo:
-        yield Finding(WARN, "provisional", "this is the demo city; for a real one: another --home with `govshare up --no-demo`", "当前为演示市数据；正式使用请另建目录：govshare up --no-demo --home 目录")
+        yield Finding(
+            WARN,
+            "provisional",
+            "this is the demo city; for a real one: another --home with `govshare up --no-demo`",
+            "当前为演示市数据；正式使用请另建目录：govshare up --no-demo --home 目录",
+        )
     elif PREFIX + "site.city" not in held or PREFIX + "site.region" not in held:
-        yield Finding(WARN, "provisional", f"{PREFIX}site.city and site.region still have the demo's values; set them in {where}", f"城市名称与区划代码仍为演示值：{PREFIX}site.city、site.region（{where}）")
+        yield Finding(
+            WARN,
+            "provisional",
+            f"{PREFIX}site.city and site.region still have the demo's values; set them in {where}",
+            f"城市名称与区划代码仍为演示值：{PREFIX}site.city、site.region（{where}）",
+        )
     if not demo and held.get(PREFIX + "exchange.allow_loopback", "").lower() == "true":
-        yield Finding(FAIL, "loopback", f"exchange.allow_loopback is for the demo only; take it out of {where}", "allow_loopback 仅供演示使用，请删除")
+        yield Finding(
+            FAIL,
+            "loopback",
+            f"exchange.allow_loopback is for the demo only; take it out of {where}",
+            "allow_loopback 仅供演示使用，请删除",
+        )
     if held.get("ckan.site_url", "").startswith("http://127.0.0.1"):
-        yield Finding(WARN, "site-url", f"ckan.site_url is this machine's own; set the public https address in {where}", f"网站地址仍为本机地址，请在 {where} 中设置 ckan.site_url（https）")
+        yield Finding(
+            WARN,
+            "site-url",
+            f"ckan.site_url is this machine's own; set the public https address in {where}",
+            f"网站地址仍为本机地址，请在 {where} 中设置 ckan.site_url（https）",
+        )
     elif not held.get("ckan.site_url", "").startswith("https://"):
-        yield Finding(WARN, "https", "the site's address is not https; passwords travel in the clear", "网站地址不是 https，密码将明文传输")
+        yield Finding(
+            WARN,
+            "https",
+            "the site's address is not https; passwords travel in the clear",
+            "网站地址不是 https，密码将明文传输",
+        )
     try:
         json.loads(held.get(PREFIX + "exchange.networks", "{}"))
     except ValueError:
-        yield Finding(FAIL, "networks", f"{PREFIX}exchange.networks is not valid JSON ({where})", f"{PREFIX}exchange.networks 不是有效的 JSON（{where}）")
+        yield Finding(
+            FAIL,
+            "networks",
+            f"{PREFIX}exchange.networks is not valid JSON ({where})",
+            f"{PREFIX}exchange.networks 不是有效的 JSON（{where}）",
+        )
 
 
 CHECKS: tuple[Callable[[Home], Iterator[Finding]], ...] = (machine, software, files, services, settings)
@@ -172,9 +274,15 @@ def report(home: Home, line: Callable[[str], None]) -> int:
     """
     findings = examine(home)
     for finding in findings:
-        text = finding.english if finding.english == finding.chinese else f"{finding.chinese}\n    {finding.english}"
+        text = (
+            finding.english
+            if finding.english == finding.chinese
+            else f"{finding.chinese}\n    {finding.english}"
+        )
         line(f"  {MARKS[finding.level]} {text}")
     counted = {level: sum(finding.level == level for finding in findings) for level in MARKS}
-    line(f"{counted[FAIL]} failures · {counted[WARN]} warnings · 严重 {counted[FAIL]} 项，提示 {counted[WARN]} 项")
+    line(
+        f"{counted[FAIL]} failures · {counted[WARN]} warnings · "
+        f"严重 {counted[FAIL]} 项，提示 {counted[WARN]} 项"
+    )
     return 1 if counted[FAIL] else 0
-

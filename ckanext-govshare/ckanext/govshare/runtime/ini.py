@@ -1,4 +1,4 @@
-"""The configuration of the embedded CKAN: generated settings, with the operator's `local.ini` laid over them."""
+"""The configuration of the embedded CKAN: generated settings, the operator's `local.ini` over them."""
 
 from __future__ import annotations
 
@@ -229,7 +229,9 @@ def write(home: Home, generated: dict[str, str]) -> dict[str, str]:
     parser = _parser()
     parser["app:main"] = merged
     text = io.StringIO()
-    text.write("# Written by `govshare up` at every start. Your own settings belong in local.ini beside this file.\n")
+    text.write(
+        "# Written by `govshare up` at every start. Your own settings belong in local.ini beside this file.\n"
+    )
     parser.write(text)
     write_private(home.ini, text.getvalue() + LOGGING)
     return merged

@@ -99,15 +99,21 @@ def run(title: str, command: list[str], environ: dict[str, str] | None = None) -
     begun = time.monotonic()
     say(f"  · {title}")
     done = subprocess.run(  # noqa: S603  the commands are made in this file
-        command, env=environ, cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        command,
+        env=environ,
+        cwd=PROJECT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
     )
     if done.returncode:
         say(done.stdout[-6000:])
         raise InstallError(
             f"this step failed: {title}. Read the lines above; if they speak of the network, set pip's index "
             "(PIP_INDEX_URL or pip.conf) and certificates (PIP_CERT), then start again.\n"
-            f"安装步骤失败：{title}。请看上面的信息；若与网络有关，请设置 pip 的软件源（PIP_INDEX_URL 或 pip.conf）"
-            "和证书（PIP_CERT）后重试。"
+            f"安装步骤失败：{title}。请看上面的信息；若与网络有关，请设置 pip 的软件源"
+            "（PIP_INDEX_URL 或 pip.conf）和证书（PIP_CERT）后重试。"
         )
     if time.monotonic() - begun > 5:
         say(f"    {time.monotonic() - begun:.0f} s")
@@ -115,17 +121,19 @@ def run(title: str, command: list[str], environ: dict[str, str] | None = None) -
 
 def check_machine(target: Path) -> None:
     """Say early what would fail late: Python too old, no room on the disk, a folder one may not write."""
+    version = sys.version.split()[0]
     if sys.version_info < OLDEST_PYTHON:
         raise InstallError(
-            f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}; try `make portal PYTHON=python3.12`.\n"
-            f"需要 Python 3.10 或更新版本，当前为 {sys.version.split()[0]}；可用 `make portal PYTHON=python3.12` 指定。"
+            f"Python 3.10 or newer is needed, this is {version}; try `make portal PYTHON=python3.12`.\n"
+            f"需要 Python 3.10 或更新版本，当前为 {version}；可用 `make portal PYTHON=python3.12` 指定。"
         )
     if not os.access(target.parent, os.W_OK):
         raise InstallError(f"cannot write in {target.parent}.\n目录不可写：{target.parent}")
     free = shutil.disk_usage(target.parent).free
     if not target.exists() and free < NEEDED_BYTES:
         raise InstallError(
-            f"only {free / 1e9:.1f} GB are free in {target.parent}; about {NEEDED_BYTES / 1e9:.1f} GB are needed.\n"
+            f"only {free / 1e9:.1f} GB are free in {target.parent}; "
+            f"about {NEEDED_BYTES / 1e9:.1f} GB are needed.\n"
             f"磁盘空间不足：{target.parent} 仅剩 {free / 1e9:.1f} GB，约需 {NEEDED_BYTES / 1e9:.1f} GB。"
         )
 
@@ -137,7 +145,7 @@ def make_environment(target: Path) -> None:
         venv.EnvBuilder(with_pip=True, clear=target.exists(), symlinks=True).create(target)
     except (subprocess.CalledProcessError, ImportError) as error:
         raise InstallError(
-            "Python cannot make a virtual environment here; on Debian and Ubuntu install the package python3-venv.\n"
+            "Python cannot make a virtual environment here; Debian and Ubuntu need python3-venv.\n"
             "无法创建虚拟环境；Debian/Ubuntu 请先安装软件包 python3-venv。"
         ) from error
 
@@ -161,7 +169,15 @@ def install(target: Path) -> None:
     where = ["--python", python]
     run(
         "packages of the lock file, hashes checked · 按锁定文件安装依赖（校验哈希）",
-        [*uv, "sync", *where, "--require-hashes", "--build-constraints", str(PROJECT / BUILD_LOCK), str(lock)],
+        [
+            *uv,
+            "sync",
+            *where,
+            "--require-hashes",
+            "--build-constraints",
+            str(PROJECT / BUILD_LOCK),
+            str(lock),
+        ],
         environ,
     )
     run(
@@ -177,7 +193,16 @@ def compile_translations(target: Path) -> None:
         compiled = source.with_suffix(".mo")
         if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
             python = str(target / "bin" / "python")
-            babel = [python, "-m", "babel.messages.frontend", "compile", "-i", str(source), "-o", str(compiled)]
+            babel = [
+                python,
+                "-m",
+                "babel.messages.frontend",
+                "compile",
+                "-i",
+                str(source),
+                "-o",
+                str(compiled),
+            ]
             run(f"translation · 编译翻译 {source.parent.parent.name}", babel)
 
 
@@ -191,7 +216,11 @@ def main(arguments: list[str]) -> int:
     stamp = target / STAMP
     try:
         wanted = digest(PROJECT)
-        if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted and (target / "bin" / "govshare").exists():
+        if (
+            stamp.exists()
+            and stamp.read_text(encoding="utf-8") == wanted
+            and (target / "bin" / "govshare").exists()
+        ):
             compile_translations(target)
             return 0
         check_machine(target)

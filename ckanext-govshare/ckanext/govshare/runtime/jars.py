@@ -1,8 +1,8 @@
 """The jars of the embedded Solr: exactly those of `jgo.lock.toml`, each checked by its SHA-256.
 
-`jgo` resolves and writes the lock (`make lock`). It is not used for installing: jgo 3.2 resolves anew from 224 POM
-files (47 s here) and does not compare the checksums of its own lock (a changed one was accepted). This module
-asks for the named jars only and refuses a wrong one.
+`jgo` resolves and writes the lock (`make lock`). It is not used for installing: jgo 3.2 resolves anew from
+224 POM files (47 s here) and does not compare the checksums of its own lock (a changed one was accepted). This
+module asks for the named jars only and refuses a wrong one.
 
 Sources, in this order: the local Maven repository (`M2_REPO`, else `~/.m2/repository`), the address in
 `GOVSHARE_MAVEN_URL`, the `[repositories]` of jgo's own configuration file, Maven Central.
@@ -88,7 +88,9 @@ def install(target: Path, progress: Callable[[int, int], None] = lambda done, to
 def is_complete(target: Path) -> bool:
     """Whether a folder holds all jars of the present lock."""
     stamp = target / ".complete"
-    return stamp.exists() and stamp.read_text(encoding="ascii") == hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    return (
+        stamp.exists() and stamp.read_text(encoding="ascii") == hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    )
 
 
 def _bring(jar: Jar, target: Path) -> None:
@@ -146,7 +148,9 @@ def _download(url: str, place: Path) -> str | None:
                     for part in answer.iter_content(1 << 16):
                         file.write(part)
         except requests.RequestException as error:
-            reason = type(error).__name__ + (f" {error.response.status_code}" if error.response is not None else "")
+            reason = type(error).__name__ + (
+                f" {error.response.status_code}" if error.response is not None else ""
+            )
         else:
             return None
     return reason

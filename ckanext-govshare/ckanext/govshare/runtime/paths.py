@@ -18,7 +18,7 @@ SOLR_FILES = PACKAGE / "solr"
 LONGEST_SOCKET_PATH = 100
 """Linux takes 107 bytes for the path of a Unix socket; the longest name here is `.s.PGSQL.5432.lock`."""
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
-"""The socket's folder stands in addresses of servers: no character that an address or an ini file would change."""
+"""The sockets' folder stands in addresses of servers: nothing that an address or an ini file would change."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Home:
 
     @cached_property
     def sockets(self) -> Path:
-        """Folder of the Unix sockets: `run/s`, or a short temporary one when that path is too long or not plain.
+        """Folder of the Unix sockets: `run/s`; a short temporary one when that path is too long or not plain.
 
         A short one is remembered in `run/sockets`; it is used again only if it is still ours.
         """
@@ -108,7 +108,7 @@ class Home:
 def find_home(given: str | None) -> Home:
     """The home that a command means.
 
-    :param given: value of `--home`; else `GOVSHARE_HOME`, else the nearest `.govshare` upwards, else `./.govshare`
+    :param given: value of `--home`; else `GOVSHARE_HOME`, the nearest `.govshare` upwards, `./.govshare`
     """
     chosen = given or os.environ.get("GOVSHARE_HOME")
     if chosen:

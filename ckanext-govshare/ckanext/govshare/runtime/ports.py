@@ -34,9 +34,12 @@ def demand(port: int) -> None:
     """
     if is_free(port):
         return
-    other = next((candidate for candidate in range(port + 1, min(port + 100, 65536)) if is_free(candidate)), any_free())
+    other = next(
+        (candidate for candidate in range(port + 1, min(port + 100, 65536)) if is_free(candidate)), any_free()
+    )
     raise Problem(
         "port-taken",
-        f"port {port} on 127.0.0.1 is taken by another program. Stop it, or choose another port: govshare up --port {other}",
+        f"port {port} on 127.0.0.1 is taken by another program. Stop it, or choose another port: "
+        f"govshare up --port {other}",
         f"端口 {port} 已被其他程序占用。请停止该程序，或换一个端口：govshare up --port {other}",
     )

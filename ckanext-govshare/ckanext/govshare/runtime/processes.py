@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ckanext.govshare.runtime.paths import read_json, write_json
 from ckanext.govshare.runtime.problems import service_failed
@@ -26,13 +27,20 @@ def identity(pid: int) -> str | None:
     :param pid: process id
     """
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        fields = (
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        )
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return None
     if fields[0] in ("Z", "X"):
         return None
     return f"{boot}:{pid}:{fields[19]}"
+
+
+def as_user(user: tuple[int, int] | None) -> dict[str, Any]:
+    """Arguments of `subprocess` that run a program as another user; none for the own one."""
+    return {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
 
 
 def session_members(leader: int) -> list[int]:
@@ -58,7 +66,7 @@ class Service:
     :param ready: answers whether the service does its work; called until it says yes
     :param address: where it listens, for people
     :param environ: the whole environment of the process
-    :param user: user id to run as, None for the own one
+    :param user: user and group id to run as, None for the own ones
     :param stop_signal: what asks it to stop
     :param stop_seconds: how long it may take before it is killed
     :param ready_seconds: how long it may take to become ready
@@ -70,7 +78,7 @@ class Service:
     ready: Callable[[], bool]
     address: str
     environ: Mapping[str, str]
-    user: int | None = None
+    user: tuple[int, int] | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 20.0
     ready_seconds: float = 90.0
@@ -123,7 +131,7 @@ class Runner:
                 cwd="/",
                 start_new_session=True,
                 umask=0o077,
-                **({"user": service.user, "group": service.user, "extra_groups": []} if service.user else {}),
+                **as_user(service.user),
             )
         self.children[service.name] = child
         write_json(self.run / f"{service.name}.pid", {"pid": child.pid, "identity": identity(child.pid)})
@@ -172,7 +180,7 @@ class Runner:
         (self.run / f"{name}.pid").unlink(missing_ok=True)
 
     def kill_session(self, name: str) -> None:
-        """Kill what a dead or stubborn service left behind in its session (a worker's running job, for one)."""
+        """Kill what a dead or stubborn service left in its session (a worker's running job, for one)."""
         record = read_json(self.run / f"{name}.pid")
         leader, known = record.get("pid"), record.get("identity")
         if not isinstance(leader, int) or not isinstance(known, str):

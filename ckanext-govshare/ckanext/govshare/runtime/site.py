@@ -28,7 +28,12 @@ def make_account(name: str, password: str, token: str | None) -> str:
     if user is None:
         tk.get_action("user_create")(
             dict(ours),
-            {"name": name, "email": f"{name}@govshare.example.com", "password": password, "fullname": "管理员"},
+            {
+                "name": name,
+                "email": f"{name}@govshare.example.com",
+                "password": password,
+                "fullname": "管理员",
+            },
         )
         user = model.User.get(name)
     if not user.sysadmin or user.state != "active":

@@ -1,4 +1,4 @@
-"""The embedded Solr: Jetty from jars, on a port of 127.0.0.1, with a generated password (Solr's BasicAuth)."""
+"""The embedded Solr: Jetty from jars, a port of 127.0.0.1, a generated password (Solr's BasicAuth)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from ckanext.govshare.runtime import jars
 from ckanext.govshare.runtime.paths import SOLR_FILES, Home, software, write_json
 from ckanext.govshare.runtime.processes import Service
 
@@ -86,7 +85,7 @@ class Solr:
         )
 
     def prepare(self) -> None:
-        """Write the core's configuration from the package (one copy for embedded and docker) and the password."""
+        """Write the core's configuration, from the one copy in the package, and the password."""
         core = self.folder / CORE
         (core / "conf").mkdir(parents=True, exist_ok=True)
         for source in (SOLR_FILES / "conf").iterdir():
@@ -103,7 +102,10 @@ class Solr:
 
         try:
             answer = requests.get(
-                f"{self.url}/select", params={"q": "*:*", "rows": 0}, auth=(USER, self.secrets["solr"]), timeout=5
+                f"{self.url}/select",
+                params={"q": "*:*", "rows": 0},
+                auth=(USER, self.secrets["solr"]),
+                timeout=5,
             )
         except requests.RequestException:
             return False
@@ -113,13 +115,15 @@ class Solr:
 def security(password: str, salt: str) -> dict[str, object]:
     """Solr's `security.json`: one user, nobody else.
 
-    Solr stores base64(SHA-256(SHA-256(salt + password))) and the salt (BasicAuthPlugin, Sha256AuthenticationProvider).
+    Solr stores base64(SHA-256(SHA-256(salt + password))) and the salt (its Sha256AuthenticationProvider).
     """
     raw = salt.encode()
     hashed = hashlib.sha256(hashlib.sha256(raw + password.encode()).digest()).digest()
     stored = f"{base64.b64encode(hashed).decode()} {base64.b64encode(raw).decode()}"
     return {
-        "authentication": {"class": "solr.BasicAuthPlugin", "blockUnknown": True, "credentials": {USER: stored}},
+        "authentication": {
+            "class": "solr.BasicAuthPlugin",
+            "blockUnknown": True,
+            "credentials": {USER: stored},
+        },
     }
-
-

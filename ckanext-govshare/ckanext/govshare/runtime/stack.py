@@ -90,7 +90,9 @@ def clear_leftovers(runner: Runner, say: Callable[[str], None]) -> None:
     """Stop what a killed supervisor left running, in the order of a proper stop."""
     for name in reversed(NAMES):
         if runner.pid(name):
-            say(f"  · stopping {name}, left over from a start that was killed · 停止上次异常退出遗留的 {name}")
+            say(
+                f"  · stopping {name}, left over from a start that was killed · 停止上次异常退出遗留的 {name}"
+            )
             runner.stop(name)
         elif (runner.run / f"{name}.pid").exists():
             runner.kill_session(name)

@@ -6,8 +6,8 @@ import fcntl
 import os
 import signal
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ckanext.govshare.runtime.paths import Home, read_json

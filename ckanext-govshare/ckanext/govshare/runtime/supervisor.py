@@ -88,7 +88,7 @@ class Supervisor:
         self.screen.line("Stopped · 已停止")
         return 0
 
-    # -- start ------------------------------------------------------------------------------------------------
+    # -- start
 
     def _start(self) -> None:
         begun = time.monotonic()
@@ -131,7 +131,7 @@ class Supervisor:
             self._launch(ckan.web(home, port))
             self._await("solr", "web")
         with screen.step("background jobs · 启动后台任务"):
-            self._launch(ckan.worker(home, lambda: _registered(servers.valkey.url, self.watched["worker"].pid)))
+            self._launch(ckan.worker(home, lambda: servers.valkey.has_worker(self.watched["worker"].pid)))
             self._launch(ckan.timer(home))
             self._await("worker", "timer", *(["demo"] if site.demo_port else []))
         if site.demo_port and not setup.done("demo"):
@@ -173,7 +173,10 @@ class Supervisor:
         except Problem as problem:
             self.message = "demo-failed"
             self.screen.line(f"\n{problem}\n")
-            self.screen.line("The site runs without the whole demo; the next start tries again. · 演示数据未完整导入，网站照常运行，下次启动将重试。")
+            self.screen.line(
+                "The site runs without the whole demo; the next start tries again. · "
+                "演示数据未完整导入，网站照常运行，下次启动将重试。"
+            )
         else:
             setup.finish("demo")
 
@@ -201,7 +204,7 @@ class Supervisor:
         say("  停止 Stop       Ctrl-C / govshare down")
         say()
 
-    # -- while it runs ----------------------------------------------------------------------------------------
+    # -- while it runs
 
     def _watch(self) -> None:
         while True:
@@ -236,15 +239,18 @@ class Supervisor:
             self.message = f"{name} failed"
             self.screen.line(
                 f"  {name} died {len(recent)} times in {WINDOW_SECONDS:.0f} s and is left alone; see "
-                f"{self.runner.log_path(name)}, then `govshare down` and `govshare up` · {name} 反复退出，已停止重试，请查看日志"
+                f"{self.runner.log_path(name)}, then `govshare down` and `govshare up` · "
+                f"{name} 反复退出，已停止重试，请查看日志"
             )
         else:
             watched.state = "waiting"
             watched.next_try = now + min(2 ** (len(recent) - 1) - 1, 15)
-            self.screen.line(f"  {name} ended unexpectedly and is started again · {name} 意外退出，正在重新启动")
+            self.screen.line(
+                f"  {name} ended unexpectedly and is started again · {name} 意外退出，正在重新启动"
+            )
         self._report()
 
-    # -- end --------------------------------------------------------------------------------------------------
+    # -- end
 
     def _stop(self) -> None:
         self.phase = "stopping"
@@ -284,14 +290,3 @@ def _raise_stop(number: int, frame: object) -> None:
     for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(other, signal.SIG_IGN)
     raise Stop
-
-
-def _registered(url: str, pid: int | None) -> bool:
-    """Whether a worker with this pid has announced itself in the queue."""
-    import redis
-
-    try:
-        with redis.Redis.from_url(url, socket_timeout=3) as client:
-            return any(client.hget(key, "pid") == str(pid).encode() for key in client.smembers("rq:workers"))
-    except redis.RedisError:
-        return False

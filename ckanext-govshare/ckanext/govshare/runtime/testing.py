@@ -2,8 +2,8 @@
 
     python -m ckanext.govshare.runtime.testing exec -- pytest …
 
-starts them, runs the command with CKAN's addresses in its environment, and stops them. Servers that run already
-are used and left running. `start` and `stop` as sub-commands keep them between runs.
+starts them, runs the command with CKAN's addresses in its environment, and stops them. Servers that run
+already are used and left running. `start` and `stop` as sub-commands keep them between runs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Runs `ckan govshare due` every quarter of an hour, until it is stopped.
 
 The command is idempotent, so that a missed or a doubled turn does no harm; a site with a cron of its own
-needs no timer. It is a process of its own and loads CKAN anew each time: no memory grows, no session goes stale.
+needs no timer. It loads CKAN anew each time: no memory grows, no session goes stale.
 """
 
 from __future__ import annotations

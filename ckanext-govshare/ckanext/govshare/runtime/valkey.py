@@ -52,7 +52,7 @@ class Valkey:
         return self.home.root / "valkey" / "valkey.conf"
 
     def prepare(self) -> None:
-        """Write the configuration: no TCP port, socket for the owner only, jobs written to disk each second."""
+        """Write the configuration: no TCP port, a socket for the owner, jobs on disk within a second."""
         self.socket.unlink(missing_ok=True)
         lines = {
             "port": "0",
@@ -74,5 +74,17 @@ class Valkey:
         try:
             with redis.Redis.from_url(self.url, socket_timeout=3) as client:
                 return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    def has_worker(self, pid: int | None) -> bool:
+        """Whether a job worker with this pid has announced itself (RQ's `rq:workers`)."""
+        import redis
+
+        try:
+            with redis.Redis.from_url(self.url, socket_timeout=3) as client:
+                return any(
+                    client.hget(key, "pid") == str(pid).encode() for key in client.smembers("rq:workers")
+                )
         except redis.RedisError:
             return False
