@@ -185,6 +185,9 @@ def govshare_catalogue_withdraw(context: Context, data_dict: dict[str, Any]) -> 
     return answer(owner is not None and roles.is_office(context.get("user"), owner.region))
 
 
+govshare_catalogue_withdraw.auth_sysadmins_check = True  # a business right
+
+
 @tk.auth_allow_anonymous_access
 def govshare_codelist_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return answer(True)

@@ -38,6 +38,8 @@ def govshare_entry_rules(key: Any, data: dict[Any, Any], errors: dict[Any, Any],
     for finding in rules.check_entry(entry, profile):
         if finding.severity is rules.Severity.REFUSE:
             message = finding.message_zh if chinese else finding.message_en
+            for path in [path for path in errors if path[0] == finding.field and len(path) > 1]:
+                del errors[path]  # a message for the whole table replaces those of its cells
             found = errors.setdefault((finding.field,), [])
             if message not in found:
                 found.append(message)

@@ -1,0 +1,81 @@
+"""Database and index agree: the outbox, and documents equal to core's."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+import pysolr
+import sqlalchemy as sa
+from ckan import logic, model
+from ckan.lib.search import common
+
+from ckanext.govshare.catalogue import index
+from ckanext.govshare.catalogue.model import Outbox
+
+
+def waiting() -> set[str]:
+    return set(model.Session.scalars(sa.select(Outbox.package_id)))
+
+
+def stored(name: str) -> dict:
+    return common.make_connection().search(f"name:{name}").docs[0]
+
+
+def test_every_write_leaves_a_row_in_its_transaction(make_entry):
+    entry = make_entry()
+    assert waiting() == {entry["id"]}
+
+
+def test_a_write_that_is_rolled_back_leaves_none(make_entry):
+    entry = make_entry()
+    index.drain()
+    model.Package.get(entry["id"]).title = "不保存"
+    model.Session.flush()
+    model.Session.rollback()
+    assert waiting() == set()
+
+
+def test_drain_brings_a_deferred_write_into_the_index(make_entry):
+    entry = make_entry()
+    index.drain()
+    context = {"user": "office", "ignore_auth": True, "defer_commit": True, "return_id_only": True}
+    with model.Session.begin_nested():
+        tk.get_action("package_patch")(context, {"id": entry["id"], "title": "公交首末站"})
+    model.Session.commit()
+    before = stored(entry["name"])["title"]
+    index.drain()
+    assert (before, stored(entry["name"])["title"]) == (entry["title"], "公交首末站")
+
+
+def test_drain_sends_one_request_for_many(make_entry, monkeypatch):
+    for number in range(5):
+        make_entry(title=f"第{number}项")
+    sent = []
+    original = pysolr.Solr.add
+    monkeypatch.setattr(pysolr.Solr, "add", lambda self, docs, **kw: sent.append(len(docs)) or original(self, docs, **kw))
+    answer = index.drain()
+    assert (sent, answer) == ([5], {"indexed": 5, "removed": 0, "left": 0})
+
+
+def test_a_purged_package_leaves_the_index(make_entry):
+    entry = make_entry()
+    index.drain()
+    model.Session.delete(model.Package.get(entry["id"]))
+    model.Session.commit()
+    index.drain()
+    assert common.make_connection().search(f"id:{entry['id']}").hits == 0
+
+
+def test_the_document_equals_the_one_that_core_posts(make_entry, monkeypatch):
+    entry = make_entry()
+    posted = []
+    monkeypatch.setattr(pysolr.Solr, "add", lambda self, docs, **kw: posted.extend(docs))
+    logic.index_insert_package_dicts(logic.package_show_default_and_custom_schemas({"user": "office", "ignore_auth": True}, entry["id"]))
+    assert index.document(entry["id"]) == posted[0]
+
+
+def test_words_of_items_and_short_names_find_an_entry(make_entry):
+    entry = make_entry()
+    index.drain()
+    for query in ("途经线路", "运输局", "公交站点", "站点"):
+        names = [hit["name"] for hit in tk.get_action("package_search")({"user": ""}, {"q": query})["results"]]
+        assert names == [entry["name"]], query
