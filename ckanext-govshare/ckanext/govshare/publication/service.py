@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -142,9 +142,14 @@ def _progress(target: Target, count: Count, viewer: Viewer, lock: TargetLock | N
         row["locked"] = {
             "day": lock.day.isoformat(),
             "counted": lock.counted,
-            "locked_at": lock.locked_at.isoformat(),
+            "locked_at": stamp(lock.locked_at),
         }
     return row
+
+
+def stamp(when: datetime) -> str:
+    """A moment in ISO form, Beijing time (the database answers in its own zone)."""
+    return when.astimezone(clock.ZONE).isoformat()
 
 
 def split(entries: Iterable[Entry]) -> dict[str, int]:
@@ -210,7 +215,7 @@ def history(target: Target) -> dict[str, Any]:
         "points": cumulative(days, first, max(first, min(count.day, date(target.due.year, 12, 31)))),
         "locked": [] if lock is None else [{
             "day": lock.day.isoformat(), "counted": lock.counted, "candidates": lock.candidates,
-            "not_counted": lock.not_counted, "locked_at": lock.locked_at.isoformat(),
+            "not_counted": lock.not_counted, "locked_at": stamp(lock.locked_at),
         }],
     }  # fmt: skip
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from flask import Blueprint
+from flask import Blueprint, current_app
+from werkzeug.exceptions import Forbidden, NotFound
 
 from ckanext.govshare.publication import chart, helpers, reasons, service
 
@@ -24,14 +25,16 @@ def _context() -> dict[str, Any]:
     return {"user": getattr(tk.current_user, "name", "")}
 
 
+# An abort inside an error handler would leave Flask's hands: the site's own error page is asked for instead.
 @govshare_publication.errorhandler(tk.ObjectNotFound)
 def _not_found(error: tk.ObjectNotFound) -> Any:
-    return tk.abort(404, tk._("There is no such page"))
+    return current_app.handle_http_exception(NotFound(tk._("There is no such page")))
 
 
 @govshare_publication.errorhandler(tk.NotAuthorized)
 def _not_authorized(error: tk.NotAuthorized) -> Any:
-    return tk.abort(403, tk._("Only the office and the departments concerned may see this"))
+    message = tk._("Only the office and the departments concerned may see this")
+    return current_app.handle_http_exception(Forbidden(message))
 
 
 def _page_number() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -57,7 +58,12 @@ def _show(target: Target) -> dict[str, Any]:
     shown = {column.name: getattr(target, column.name) for column in Target.__table__.columns}
     for internal in ("created_by", "changed_by"):
         shown.pop(internal)
-    return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in shown.items()}
+    for key, value in shown.items():
+        if isinstance(value, datetime):
+            shown[key] = service.stamp(value)
+        elif isinstance(value, date):
+            shown[key] = value.isoformat()
+    return shown
 
 
 def _record(context: Context, action: str, target: Target, data: dict[str, Any]) -> None:
