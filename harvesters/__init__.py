@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ckanext.govshare.harvesters.base import Fetched, FetchState, Harvester, PointSpec
 from ckanext.govshare.harvesters.data_json import DataJsonHarvester
+from ckanext.govshare.harvesters.database import DatabaseHarvester
 
-__all__ = ["KINDS", "FetchState", "Fetched", "Harvester", "PointSpec"]
+__all__ = ["KINDS", "FetchState", "Fetched", "Harvester", "PointSpec", "configure"]
 
-KINDS: dict[str, Harvester] = {harvester.kind: harvester for harvester in (DataJsonHarvester(),)}
+_DATABASE = DatabaseHarvester()
+
+KINDS: dict[str, Harvester] = {harvester.kind: harvester for harvester in (DataJsonHarvester(), _DATABASE)}
 """Every kind of exchange point of this site by its name."""
+
+
+def configure(database_url: Callable[[str], str | None]) -> None:
+    """Say where front-end databases are; until then the site knows none.
+
+    :param database_url: SQLAlchemy address by the name that a point gives, or None for an unknown name
+    """
+    _DATABASE.lookup = database_url

@@ -185,3 +185,12 @@ def headers_too_large() -> FetchRefused:
         "来源返回的响应头过大，已停止读取。",
         "The headers of the answer are too large; reading stopped.",
     )
+
+
+def database_slow() -> FetchRefused:
+    """A view takes too long to read."""
+    return FetchRefused(
+        "too_slow",
+        "读取前置库超过时限，已停止；请在节点设置中指定排序字段（key），或缩小视图。",
+        "Reading the database took too long and was stopped: set a key, or make the view smaller.",
+    )

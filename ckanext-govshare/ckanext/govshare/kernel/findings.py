@@ -46,6 +46,11 @@ class Finding:
         """JSON values, for the ledger and the API."""
         return {**asdict(self), "severity": self.severity.value}
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, str]) -> Finding:
+        """A finding that was stored by `as_dict`."""
+        return cls(**{**values, "severity": Severity(values["severity"])})
+
 
 @dataclass(frozen=True)
 class Problem:
