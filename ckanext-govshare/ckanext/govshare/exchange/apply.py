@@ -1,0 +1,288 @@
+"""Apply: the plan's items into the catalogue, a batch a transaction, a savepoint a record.
+
+Entry, code, change log, outbox row, ledger row, the mark on the item and the renewed lease are one
+transaction: after any kill an item is either applied or not, and the open items say what is left. An error
+voids the whole batch (core's actions roll back more than a savepoint, T18); it is then replayed record by
+record, and a record that fails alone is rejected with its errors. Rows of stored files go into the DataStore,
+which is another database, after the commit and before the mark.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.dialects.postgresql import insert
+
+from ckanext.govshare.exchange import clean, entries, lease
+from ckanext.govshare.exchange.model import PLAN, RECORD, RUN, RecordState
+from ckanext.govshare.exchange.problems import NOT_SAVED, problem
+from ckanext.govshare.kernel import clock
+from ckanext.govshare.kernel.findings import Finding
+from ckanext.govshare.kernel.states import Verdict
+
+log = logging.getLogger(__name__)
+
+# Errors of one record. A broken connection is none: it ends the worker, and the run resumes.
+VOIDS = (
+    tk.ValidationError,
+    tk.ObjectNotFound,
+    tk.NotAuthorized,
+    sa.exc.IntegrityError,
+    sa.exc.DataError,
+    sa.exc.StatementError,
+    OSError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+Item = dict[str, Any]
+
+
+class Applier:
+    """Applies one run. The caller holds its lease.
+
+    :param owner: the lease's owner
+    :param default_class: class from which codes are allotted
+    :param actor: name of the user in whose name entries are written
+    """
+
+    def __init__(self, run_id: str, owner: str, point: entries.Point, actor: str, batch: int):
+        self.run_id = run_id
+        self.owner = owner
+        self.point = point
+        self.actor = actor
+        self.size = batch
+
+    def step(self) -> int:
+        """Apply the next batch.
+
+        :returns: how many items it had; 0 means that nothing is left
+        :raises LeaseLost: another worker took over; nothing of this batch is written
+        """
+        items = self._open_items()
+        if not items:
+            return 0
+        model.Session.info["govshare_quiet"] = True  # one request to the index a batch, not one job a commit
+        try:
+            self._write(items)
+        finally:
+            model.Session.info.pop("govshare_quiet", None)
+        for item in items:
+            if item["data"].get("loads"):
+                self._load(item)
+        self._index()
+        return len(items)
+
+    def _open_items(self) -> list[Item]:
+        query = (
+            sa.select(PLAN)
+            .where(PLAN.c.run_id == self.run_id, PLAN.c.applied.is_(None))
+            .order_by(PLAN.c.seq)
+            .limit(self.size)
+        )
+        items = [dict(row) for row in model.Session.execute(query).mappings()]
+        model.Session.rollback()
+        return items
+
+    def _write(self, items: list[Item]) -> None:
+        waiting = [item for item in items if not item["data"].get("loads")]
+        try:
+            self._transaction(waiting)
+        except VOIDS as error:
+            self._void(error)
+            for item in waiting:
+                self._alone(item)
+
+    def _alone(self, item: Item) -> None:
+        try:
+            self._transaction([item])
+        except VOIDS as error:
+            self._void(error)
+            item["findings"] = [
+                *item["findings"],
+                *(clean.json(found.as_dict()) for found in _findings(error)),
+            ]
+            item["verdict"] = Verdict.REJECTED.value
+            self._transaction([item])
+
+    def _void(self, error: Exception) -> None:
+        if isinstance(error, sa.exc.DBAPIError) and (error.connection_invalidated or _is_operational(error)):
+            raise error
+        model.Session.rollback()
+        log.info("run %s: batch void: %s", self.run_id, type(error).__name__)
+
+    def _transaction(self, items: list[Item]) -> None:
+        if not items:
+            return
+        ledger = self._ledger(items)
+        codes = self._codes(items)
+        writes = 0
+        for item in items:
+            with model.Session.begin_nested():
+                writes += self._one(item, ledger.get(item["guid"]), codes)
+        rows = [self._mark(item) for item in items]
+        model.Session.connection().execute(MARK, rows)
+        lease.renew(self.run_id, self.owner, model.Session, writes=RUN.c.writes + writes + len(items))
+        model.Session.commit()
+
+    def _mark(self, item: Item) -> dict[str, Any]:
+        return {
+            "the_run": self.run_id,
+            "the_seq": item["seq"],
+            "package_id": item["package_id"],
+            "name": item["name"],
+            "code": item["code"],
+            "verdict": item["verdict"],
+            "findings": item["findings"],
+            "data": item["data"],
+            "applied": None if item["data"].get("loads") else clock.now(),
+        }
+
+    def _ledger(self, items: Iterable[Item]) -> dict[str, Any]:
+        guids = [item["guid"] for item in items]
+        rows = model.Session.execute(
+            sa.select(RECORD).where(RECORD.c.point_id == self.point.id, RECORD.c.guid.in_(guids))
+        ).mappings()
+        return {row["guid"]: dict(row) for row in rows}
+
+    def _codes(self, items: Iterable[Item]) -> Iterator[str]:
+        """Codes for the new entries of a batch that bring none, allotted at once."""
+        count = sum(
+            item["verdict"] == Verdict.CREATE.value and not item["data"]["entry"].get("resource_code")
+            for item in items
+        )
+        if not count:
+            return iter(())
+        return iter(
+            tk.get_action("govshare_code_allot")(
+                self._context(), {"prefix": self.point.default_class, "count": count}
+            )
+        )
+
+    def _context(self) -> dict[str, Any]:
+        return {"ignore_auth": True, "user": self.actor, "defer_commit": True}
+
+    def _one(self, item: Item, known: Item | None, codes: Iterator[str]) -> int:
+        """Apply one item inside its savepoint; answers how many rows it wrote beside its own."""
+        verdict = item["verdict"]
+        if verdict == Verdict.MISSING.value:
+            return self._miss(item, known)
+        if verdict in (Verdict.REJECTED.value, Verdict.CONFLICT.value):
+            state = RecordState.CONFLICT if verdict == Verdict.CONFLICT.value else RecordState.REJECTED
+            self._remember(item, state, package_id=item["package_id"])
+            return 1
+        saved = entries.save(self._context(), self.point, self.run_id, item, known, codes)
+        item["package_id"], item["code"], item["name"] = saved.package_id, saved.code, saved.name
+        if saved.loads:
+            item["data"] = {**item["data"], "loads": saved.loads}
+        self._remember(
+            item, RecordState.CURRENT, package_id=saved.package_id, pins=saved.pins, applied=saved.hashes
+        )
+        return 3  # entry, change log, ledger
+
+    def _miss(self, item: Item, known: Item | None) -> int:
+        if known is None:
+            return 0
+        if not known["package_id"]:
+            model.Session.execute(sa.delete(RECORD).where(_is(known)))
+            return 1
+        suspend = item["data"].get("suspend")
+        if suspend:
+            entries.suspend(self._context(), self.run_id, known["package_id"])
+        state = RecordState.SUSPENDED if suspend else RecordState.MISSING
+        model.Session.execute(
+            sa.update(RECORD)
+            .where(_is(known))
+            .values(
+                state=state.value,
+                missing_since=known["missing_since"] or clock.now(),
+                missing_runs=known["missing_runs"] + 1,
+                last_change_run=self.run_id,
+                changed=clock.now(),
+            )
+        )
+        return 3 if suspend else 1
+
+    def _remember(self, item: Item, state: RecordState, **values: Any) -> None:
+        row = {
+            "title": item["title"],
+            "digest": item["digest"],
+            "state": state.value,
+            "missing_since": None,
+            "missing_runs": 0,
+            "last_change_run": self.run_id,
+            "changed": clock.now(),
+            "findings": item["findings"],
+            **values,
+        }
+        statement = insert(RECORD).values(point_id=self.point.id, guid=item["guid"], **row)
+        model.Session.execute(statement.on_conflict_do_update(index_elements=["point_id", "guid"], set_=row))
+
+    def _load(self, item: Item) -> None:
+        """Second half of an item with files: rows into the DataStore, then the mark."""
+        findings = entries.load_rows(item["data"]["loads"])
+        findings = [*item["findings"], *(finding.as_dict() for finding in findings)]
+        model.Session.execute(
+            sa.update(RECORD)
+            .where(RECORD.c.point_id == self.point.id, RECORD.c.guid == item["guid"])
+            .values(findings=findings)
+        )
+        model.Session.execute(
+            sa.update(PLAN)
+            .where(PLAN.c.run_id == self.run_id, PLAN.c.seq == item["seq"])
+            .values(applied=clock.now(), findings=findings)
+        )
+        lease.renew(self.run_id, self.owner, model.Session)
+        model.Session.commit()
+
+    def _index(self) -> None:
+        try:
+            tk.get_action("govshare_index_drain")({"ignore_auth": True}, {"limit": self.size})
+        except Exception as error:  # noqa: BLE001 - whatever ails the index, the outbox keeps its rows for the timer
+            model.Session.rollback()
+            log.warning("run %s: index not drained: %s", self.run_id, type(error).__name__)
+
+
+MARK = (
+    sa.update(PLAN)
+    .where(PLAN.c.run_id == sa.bindparam("the_run"), PLAN.c.seq == sa.bindparam("the_seq"))
+    .values(
+        {
+            name: sa.bindparam(name)
+            for name in ("package_id", "name", "code", "verdict", "findings", "data", "applied")
+        }
+    )
+)
+
+
+def _is(known: Item) -> sa.ColumnElement[bool]:
+    return sa.and_(RECORD.c.point_id == known["point_id"], RECORD.c.guid == known["guid"])
+
+
+def _is_operational(error: sa.exc.DBAPIError) -> bool:
+    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+
+
+def _findings(error: Exception) -> list[Finding]:
+    """What a failing record is told: the errors by field, or the kind of error."""
+    if not isinstance(error, tk.ValidationError):
+        return [problem(NOT_SAVED, field="", error=type(error).__name__)]
+    return [
+        problem(NOT_SAVED, field=field, error=_flat(messages))
+        for field, messages in (error.error_dict or {}).items()
+    ]
+
+
+def _flat(messages: Any) -> str:
+    if isinstance(messages, dict):
+        return "；".join(f"{key}: {_flat(value)}" for key, value in messages.items())
+    if isinstance(messages, list):
+        return "；".join(_flat(message) for message in messages if message)
+    return str(messages)

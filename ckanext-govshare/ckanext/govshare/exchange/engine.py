@@ -1,0 +1,230 @@
+"""The engine: takes a run from state to state while it holds the run's lease.
+
+``queued → planning → planned → applying → done``; a guard holds it, a refusal fails it, a person cancels it.
+Every step may be repeated: planning leaves nothing before its one commit, applying goes on at the first open
+item.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.govshare import config
+from ckanext.govshare.exchange import apply, entries, fetch, guard, lease, plan, points, runs
+from ckanext.govshare.exchange.guard import Reason
+from ckanext.govshare.exchange.model import RECORD, WORKABLE, HarvestRun, RecordState
+from ckanext.govshare.harvesters.http import FetchRefused
+from ckanext.govshare.kernel import clock
+from ckanext.govshare.kernel.states import PointState, RunState
+
+log = logging.getLogger(__name__)
+
+SLICE = 120.0  # seconds of applying after which a job makes room for others
+NOT_ACCEPTED = Reason("point_not_accepted", "交换节点尚未通过验收", "The exchange point is not accepted")
+REVIEW = Reason(
+    "review",
+    "本节点的变更须经人工确认后发布",
+    "Changes of this exchange point are published after a person confirms",
+)
+CANCELLED = Reason("cancelled", "已由人工取消", "Cancelled by a person")
+INTERNAL = Reason("internal_error", "系统内部错误，已记入日志", "Internal error; the log has the details")
+
+
+def work(run_id: str, seconds: float = SLICE) -> bool:
+    """Work at a run for a while.
+
+    :param seconds: how long to apply before making room; planning is one piece
+    :returns: whether something is left for another slice
+    :raises LeaseTaken: a living worker is at it
+    :raises LeaseLost: another worker took it over
+    """
+    with lease.held(run_id) as owner:
+        started = time.monotonic()
+        try:
+            return _slice(run_id, owner, started + seconds)
+        except (lease.LeaseLost, sa.exc.OperationalError, sa.exc.InterfaceError):
+            raise  # the run stays where it is and is resumed
+        except Exception:
+            log.exception("run %s failed", run_id)
+            model.Session.rollback()
+            _end(run_id, RunState.FAILED, INTERNAL)
+            return False
+        finally:
+            model.Session.rollback()
+            _add_seconds(run_id, time.monotonic() - started)
+
+
+def _slice(run_id: str, owner: str, deadline: float) -> bool:
+    run = runs.find(run_id)
+    if run.state in (RunState.QUEUED.value, RunState.PLANNING.value) and not _cancelled(run):
+        _plan(run, owner)
+    applier: apply.Applier | None = None
+    while True:
+        run = runs.find(run_id)
+        if run.state not in WORKABLE or _cancelled(run):
+            return False
+        if time.monotonic() > deadline:
+            return True
+        applier = applier or _applier(run, owner)
+        if not applier.step():
+            _end(run_id, RunState.DONE)
+            return False
+
+
+def _cancelled(run: HarvestRun) -> bool:
+    model.Session.refresh(run)
+    if run.cancel_asked and run.state in WORKABLE:
+        _end(run.id, RunState.CANCELLED, CANCELLED)
+        return True
+    return False
+
+
+def _applier(run: HarvestRun, owner: str) -> apply.Applier:
+    point = points.find(run.point_id)
+    return apply.Applier(
+        run.id,
+        owner,
+        batch=config.get("exchange.batch"),
+        actor=_actor(),
+        point=entries.Point(
+            point.id,
+            point.name,
+            point.organization_id,
+            point.default_class,
+            fetch.harvester(point.kind).profile,
+        ),
+    )
+
+
+def _actor() -> str:
+    """Entries are written in the name of the site's own user; who started the run is in its row."""
+    return tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+
+
+def _plan(run: HarvestRun, owner: str) -> None:
+    """Fetch and plan, then decide where the run goes."""
+    run_id = run.id
+    if run.state == RunState.QUEUED.value:
+        runs.move(run, RunState.PLANNING)
+        run.started = clock.now()
+        model.Session.commit()
+    point = points.find(run.point_id)
+    if point.state != PointState.ACCEPTED.value:
+        _end(run_id, RunState.FAILED, NOT_ACCEPTED)
+        return
+    spec, recipe = points.spec(point), points.recipe(point)
+    before = _previous(point.id, recipe)
+    model.Session.rollback()  # no transaction stays open while the network is waited for
+    try:
+        fetched = fetch.bring(spec, run_id, before)
+        result = _make(run_id, owner, spec, recipe, fetched)
+    except FetchRefused as error:
+        model.Session.rollback()
+        _end(run_id, RunState.FAILED, fetch.reason(error))
+        return
+    run = runs.find(run_id)
+    run.recipe, run.planned = recipe, clock.now()
+    run.etag, run.last_modified, run.document_digest = fetched.etag, fetched.last_modified, fetched.digest
+    run.counts = {name: result.counts[name] for name in runs.COUNTS}
+    run.totals = {
+        "records": result.seen,
+        "bytes": fetched.bytes,
+        "items": result.items,
+        "known": result.known,
+        "forgotten": result.forgotten,
+        "not_modified": fetched.not_modified,
+    }
+    held = (
+        None if fetched.not_modified else guard.judge(result.tally(), config.get("exchange.shrink_percent"))
+    )
+    if held is None and spec.publish == "review" and result.items:
+        held = REVIEW
+    _go_on(run, result.items, held)
+    lease.renew(run_id, owner, model.Session)
+    model.Session.commit()
+    if run.state == RunState.DONE.value:
+        fetch.clear(run_id)
+
+
+def _go_on(run: HarvestRun, items: int, held: Reason | None) -> None:
+    runs.move(run, RunState.PLANNED)
+    if held is not None:
+        run.reason = held.as_dict()
+    if run.dry_run:
+        return
+    if held is not None:
+        runs.move(run, RunState.HELD)
+    elif items:
+        runs.move(run, RunState.APPLYING)
+    else:
+        runs.finish(run, RunState.DONE)
+
+
+def _previous(point_id: str, recipe: str) -> fetch.FetchState:
+    """What to ask the source with: nothing when the same bytes could now mean something else.
+
+    A conflict may have been settled at the other point; a changed recipe maps every record anew.
+    """
+    last = runs.previous(point_id)
+    if last is None or last.recipe != recipe:
+        return fetch.NEVER
+    conflicts = model.Session.scalar(
+        sa.select(sa.func.count()).where(
+            RECORD.c.point_id == point_id, RECORD.c.state == RecordState.CONFLICT.value
+        )
+    )
+    return fetch.NEVER if conflicts else fetch.state_of(last)
+
+
+def _make(run_id: str, owner: str, spec: fetch.PointSpec, recipe: str, fetched: fetch.Fetched) -> plan.Result:
+    frame = plan.Frame(
+        run_id=run_id,
+        point_id=spec.id,
+        organization_id=spec.organization,
+        recipe=recipe,
+        now=clock.now(),
+        missing_runs=config.get("exchange.missing_runs"),
+        missing_days=config.get("exchange.missing_days"),
+    )
+    kind = fetch.harvester(spec.kind)
+    with model.meta.engine.begin() as connection:
+        planner = plan.Planner(connection, frame, lambda record: kind.to_entry(record, spec))
+        if fetched.not_modified:
+            result = planner.make_unmodified()
+        else:
+            result = planner.make(fetch.records(spec, fetched))
+        lease.renew(run_id, owner, connection)
+    return result
+
+
+def _end(run_id: str, state: RunState, reason: Reason | None = None) -> None:
+    """End a run: its state, an event when it changed something, no work folder."""
+    run = runs.find(run_id)
+    runs.finish(run, state, reason)
+    if run.writes:
+        point = points.find(run.point_id)
+        tk.get_action("govshare_event_add")(
+            {"ignore_auth": True, "user": run.started_by},
+            {
+                "action": f"run_{state.value}",
+                "object_type": "run",
+                "object_id": run.id,
+                "region": points.region(point),
+                "data": {"point": point.name, "counts": run.counts, "writes": run.writes},
+            },
+        )
+    model.Session.commit()
+    fetch.clear(run_id)
+
+
+def _add_seconds(run_id: str, seconds: float) -> None:
+    with model.meta.engine.begin() as connection:
+        table = HarvestRun.__table__
+        connection.execute(
+            sa.update(table).where(table.c.id == run_id).values(seconds=table.c.seconds + seconds)
+        )

@@ -1,0 +1,91 @@
+"""Fetch: the source's bytes into a work folder of the run, through the guarded session and within budgets."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.govshare import config
+from ckanext.govshare.exchange.guard import Reason
+from ckanext.govshare.exchange.model import HarvestRun
+from ckanext.govshare.harvesters import KINDS, Fetched, FetchState, Harvester, PointSpec
+from ckanext.govshare.harvesters.http import FetchRefused, GuardedSession
+from ckanext.govshare.kernel.records import SourceRecord
+
+NEVER = FetchState()
+
+
+def workdir(run_id: str) -> Path:
+    """Work folder of a run; workers on several machines share it with the file store."""
+    return config.files_path() / "exchange" / run_id
+
+
+def clear(run_id: str) -> None:
+    """Remove the work folder of a run."""
+    shutil.rmtree(workdir(run_id), ignore_errors=True)
+
+
+def harvester(kind: str) -> Harvester:
+    """The harvester of a kind of exchange point.
+
+    :raises FetchRefused: this site has no such kind
+    """
+    found = KINDS.get(kind)
+    if found is None:
+        raise FetchRefused("unknown_kind", "没有这种交换节点类型", "There is no such kind of exchange point")
+    return found
+
+
+def session(spec: PointSpec) -> GuardedSession:
+    """The guarded session of a point: only its network's addresses, within the site's budgets."""
+    return GuardedSession(
+        networks=config.networks(),
+        allow_loopback=tk.asbool(config.get("exchange.allow_loopback")),
+        network=spec.network,
+        max_bytes=config.get("exchange.max_bytes"),
+        max_seconds=config.get("exchange.max_seconds"),
+        stall_seconds=config.get("exchange.stall_seconds"),
+    )
+
+
+def state_of(run: HarvestRun | None) -> FetchState:
+    """What a conditional request may ask with, after this run."""
+    if run is None:
+        return NEVER
+    return FetchState(etag=run.etag, last_modified=run.last_modified, digest=run.document_digest)
+
+
+def bring(spec: PointSpec, run_id: str, previous: FetchState) -> Fetched:
+    """Fetch the source of a point.
+
+    :param previous: state of the last applied run, or :data:`NEVER` to read it whatever it says
+    :raises FetchRefused: the address, the answer or a budget
+    """
+    folder = workdir(run_id)
+    clear(run_id)
+    folder.mkdir(parents=True)
+    kind = harvester(spec.kind)
+    kind.validate_url(spec.url, spec.settings)
+    return kind.fetch(spec, session(spec), folder, previous)
+
+
+def records(spec: PointSpec, fetched: Fetched) -> Iterator[SourceRecord]:
+    """Records of a fetched source, one after the other.
+
+    :raises FetchRefused: not what the kind promises, or more records than allowed
+    """
+    limit = config.get("exchange.max_records")
+    for count, record in enumerate(harvester(spec.kind).records(fetched, spec), 1):
+        if count > limit:
+            raise FetchRefused(
+                "too_many_records", f"来源超过 {limit} 条记录", f"The source has more than {limit} records"
+            )
+        yield record
+
+
+def reason(error: FetchRefused) -> Reason:
+    """A refusal as the reason of a failed run."""
+    return Reason(error.slug, error.message_zh, error.message_en)

@@ -1,0 +1,145 @@
+"""Schemas of the exchange room's actions, one by action."""
+
+from __future__ import annotations
+
+from ckan.logic.schema import validator_args
+from ckan.types import Schema, Validator, ValidatorFactory
+
+SCHEDULES = ("manual", "hourly", "daily", "weekly")
+PUBLISH = ("auto", "review")
+VERDICTS = ("create", "update", "missing", "reappeared", "rejected", "conflict")
+RUN_STATES = ("queued", "planning", "planned", "held", "applying", "done", "failed", "cancelled")
+RECORD_STATES = ("current", "missing", "suspended", "rejected", "conflict")
+
+
+@validator_args
+def govshare_exchange_point_create(
+    not_empty: Validator,
+    ignore_missing: Validator,
+    ignore_empty: Validator,
+    default: ValidatorFactory,
+    unicode_safe: Validator,
+    name_validator: Validator,
+    one_of: ValidatorFactory,
+    govshare_point_name_free: Validator,
+    govshare_point_organization: Validator,
+    govshare_point_kind: Validator,
+    govshare_point_network: Validator,
+    govshare_point_class: Validator,
+    govshare_point_settings: Validator,
+    govshare_point_address: Validator,
+    govshare_point_sharing: Validator,
+) -> Schema:
+    return {
+        "name": [not_empty, unicode_safe, name_validator, govshare_point_name_free],
+        "title": [ignore_empty, unicode_safe],
+        "organization": [not_empty, unicode_safe, govshare_point_organization],
+        "kind": [not_empty, unicode_safe, govshare_point_kind],
+        "url": [not_empty, unicode_safe],
+        "network": [default("互联网"), unicode_safe, govshare_point_network],
+        "default_class": [not_empty, unicode_safe, govshare_point_class],
+        "share_type": [default("2"), one_of(("1", "2", "3"))],
+        "share_scope": [default(""), unicode_safe],
+        "share_condition": [default(""), unicode_safe],
+        "publish": [default("auto"), one_of(PUBLISH)],
+        "schedule": [default("manual"), one_of(SCHEDULES)],
+        "settings": [ignore_missing, govshare_point_settings],
+        "__after": [govshare_point_address, govshare_point_sharing],
+    }
+
+
+@validator_args
+def govshare_exchange_point_update(
+    ignore_missing: Validator,
+    not_empty: Validator,
+    unicode_safe: Validator,
+    one_of: ValidatorFactory,
+    govshare_point_network: Validator,
+    govshare_point_class: Validator,
+    govshare_point_settings: Validator,
+) -> Schema:
+    given = [ignore_missing, unicode_safe]
+    return {
+        "id": [not_empty, unicode_safe],
+        "title": given,
+        "url": [ignore_missing, not_empty, unicode_safe],
+        "network": [*given, govshare_point_network],
+        "default_class": [*given, govshare_point_class],
+        "share_type": [ignore_missing, one_of(("1", "2", "3"))],
+        "share_scope": given,
+        "share_condition": given,
+        "publish": [ignore_missing, one_of(PUBLISH)],
+        "schedule": [ignore_missing, one_of(SCHEDULES)],
+        "settings": [ignore_missing, govshare_point_settings],
+    }
+
+
+@validator_args
+def by_id(not_empty: Validator, unicode_safe: Validator) -> Schema:
+    return {"id": [not_empty, unicode_safe]}
+
+
+@validator_args
+def govshare_exchange_point_suspend(
+    not_empty: Validator, default: ValidatorFactory, unicode_safe: Validator, boolean_validator: Validator
+) -> Schema:
+    return {
+        "id": [not_empty, unicode_safe],
+        "reason": [default(""), unicode_safe],
+        "undo": [default(False), boolean_validator],
+    }
+
+
+@validator_args
+def govshare_exchange_point_list(ignore_missing: Validator, unicode_safe: Validator) -> Schema:
+    return {"organization": [ignore_missing, unicode_safe], "state": [ignore_missing, unicode_safe]}
+
+
+@validator_args
+def govshare_harvest_run(
+    not_empty: Validator, default: ValidatorFactory, unicode_safe: Validator, boolean_validator: Validator
+) -> Schema:
+    return {"exchange_point": [not_empty, unicode_safe], "wait": [default(False), boolean_validator]}
+
+
+@validator_args
+def govshare_harvest_apply(
+    not_empty: Validator, default: ValidatorFactory, unicode_safe: Validator, boolean_validator: Validator
+) -> Schema:
+    return {"id": [not_empty, unicode_safe], "wait": [default(False), boolean_validator]}
+
+
+@validator_args
+def govshare_harvest_run_list(
+    ignore_missing: Validator,
+    default: ValidatorFactory,
+    unicode_safe: Validator,
+    one_of: ValidatorFactory,
+    natural_number_validator: Validator,
+    limit_to_configured_maximum: ValidatorFactory,
+) -> Schema:
+    return {
+        "exchange_point": [ignore_missing, unicode_safe],
+        "state": [ignore_missing, one_of(RUN_STATES)],
+        "limit": [default(20), natural_number_validator, limit_to_configured_maximum("", 1000)],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
+def govshare_harvest_record_list(
+    ignore_missing: Validator,
+    default: ValidatorFactory,
+    unicode_safe: Validator,
+    one_of: ValidatorFactory,
+    natural_number_validator: Validator,
+    limit_to_configured_maximum: ValidatorFactory,
+) -> Schema:
+    return {
+        "run": [ignore_missing, unicode_safe],
+        "exchange_point": [ignore_missing, unicode_safe],
+        "verdict": [ignore_missing, one_of(VERDICTS)],
+        "state": [ignore_missing, one_of(RECORD_STATES)],
+        "limit": [default(100), natural_number_validator, limit_to_configured_maximum("", 1000)],
+        "offset": [default(0), natural_number_validator],
+    }

@@ -1,0 +1,146 @@
+"""Tables of the exchange room: points, runs, plans and the ledger (migration 002_exchange).
+
+The ledger (:class:`HarvestRecord`) says what the portal knows of every record of every source; it survives
+runs. A plan (:class:`PlanItem`) says what one run is about to change and, once applied, what it changed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ckanext.govshare.kernel import clock
+
+WHEN = sa.DateTime(timezone=True)
+
+# A point has one run at a time in these states (unique partial index of the migration).
+ACTIVE = ("queued", "planning", "held", "applying")
+# The worker has something to do in these.
+WORKABLE = ("queued", "planning", "applying")
+
+
+class RecordState(str, Enum):
+    """What the ledger holds of a record."""
+
+    CURRENT = "current"
+    MISSING = "missing"
+    SUSPENDED = "suspended"
+    REJECTED = "rejected"
+    CONFLICT = "conflict"
+
+
+def _uuid() -> str:
+    return str(uuid.uuid4())
+
+
+class ExchangePoint(tk.BaseModel):
+    """One source of one department."""
+
+    __tablename__ = "govshare_exchange_point"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=_uuid)
+    name: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    organization_id: Mapped[str]
+    kind: Mapped[str]
+    url: Mapped[str]
+    network: Mapped[str]
+    default_class: Mapped[str]
+    share_type: Mapped[str]
+    share_scope: Mapped[str] = mapped_column(default="")
+    share_condition: Mapped[str] = mapped_column(default="")
+    publish: Mapped[str] = mapped_column(default="auto")
+    schedule: Mapped[str] = mapped_column(default="manual")
+    settings: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    state: Mapped[str]
+    created: Mapped[datetime] = mapped_column(WHEN, default=clock.now)
+    created_by: Mapped[str]
+    accepted: Mapped[datetime | None] = mapped_column(WHEN)
+    accepted_by: Mapped[str | None]
+
+
+class HarvestRun(tk.BaseModel):
+    """One pass over one source. Its row is all that a run over an unchanged source writes."""
+
+    __tablename__ = "govshare_harvest_run"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=_uuid)
+    point_id: Mapped[str]
+    state: Mapped[str]
+    dry_run: Mapped[bool] = mapped_column(default=False)
+    started_by: Mapped[str]
+    created: Mapped[datetime] = mapped_column(WHEN, default=clock.now)
+    started: Mapped[datetime | None] = mapped_column(WHEN)
+    planned: Mapped[datetime | None] = mapped_column(WHEN)
+    finished: Mapped[datetime | None] = mapped_column(WHEN)
+    seconds: Mapped[float] = mapped_column(default=0.0)  # of work, without waiting
+    counts: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
+    totals: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    writes: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[dict[str, str] | None] = mapped_column(
+        JSONB
+    )  # {slug, message_zh, message_en} of held or failed
+    confirmed: Mapped[datetime | None] = mapped_column(WHEN)
+    confirmed_by: Mapped[str | None]
+    cancel_asked: Mapped[bool] = mapped_column(default=False)
+    # What the next run compares with, when this one is done.
+    recipe: Mapped[str | None]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    document_digest: Mapped[str | None]
+    # The worker at it (lease.py).
+    lease_owner: Mapped[str | None]
+    heartbeat: Mapped[datetime | None] = mapped_column(WHEN)
+
+
+class PlanItem(tk.BaseModel):
+    """One record that a run creates, updates, misses, suspends, rejects …; unchanged records have no item."""
+
+    __tablename__ = "govshare_harvest_plan"
+
+    run_id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    guid: Mapped[str]
+    title: Mapped[str] = mapped_column(default="")
+    verdict: Mapped[str]
+    digest: Mapped[str | None]
+    package_id: Mapped[str | None]
+    name: Mapped[str | None]
+    code: Mapped[str | None]
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    applied: Mapped[datetime | None] = mapped_column(WHEN)
+
+
+class HarvestRecord(tk.BaseModel):
+    """The ledger: one row a record that a source ever gave, as long as an entry or a complaint hangs on
+    it."""
+
+    __tablename__ = "govshare_harvest_record"
+
+    point_id: Mapped[str] = mapped_column(primary_key=True)
+    guid: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(default="")
+    package_id: Mapped[str | None]
+    digest: Mapped[str]
+    state: Mapped[str]
+    missing_since: Mapped[datetime | None] = mapped_column(WHEN)
+    missing_runs: Mapped[int] = mapped_column(default=0)
+    last_change_run: Mapped[str]
+    changed: Mapped[datetime] = mapped_column(WHEN, default=clock.now)
+    pins: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    applied: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)  # field → hash of the stored value
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+
+
+POINT = ExchangePoint.__table__
+RUN = HarvestRun.__table__
+PLAN = PlanItem.__table__
+RECORD = HarvestRecord.__table__

@@ -1,0 +1,27 @@
+"""The exchange room: exchange points, runs, their workers, commands and pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan.common import CKANConfig
+
+from ckanext.govshare.exchange.logic import action, harvest
+
+
+def _actions() -> dict[str, Any]:
+    return {name: getattr(module, name) for module in (action, harvest) for name in module.__all__}
+
+
+@tk.blanket.auth_functions
+@tk.blanket.actions(_actions)
+@tk.blanket.validators
+@tk.blanket.helpers
+@tk.blanket.blueprints
+class ExchangePlugin(p.SingletonPlugin):
+    p.implements(p.IConfigurer)
+
+    def update_config(self, config: CKANConfig) -> None:
+        tk.add_template_directory(config, "templates")
