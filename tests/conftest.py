@@ -58,9 +58,37 @@ def migrated(request: pytest.FixtureRequest) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.fixture(scope="session")
+def loaded(migrated: None) -> Iterator[None]:
+    """The plugins of test.ini, loaded once: CKAN's own fixtures load and unload them for every test."""
+    from ckan import plugins
+    from ckan.common import config
+    from ckan.tests.pytest_ckan import ckan_setup
+    from passlib.hash import pbkdf2_sha512
+
+    plugins.load_all()
+    ckan_setup._config = config.copy()  # what every test starts from
+    rounds, pbkdf2_sha512.default_rounds = pbkdf2_sha512.default_rounds, 1  # people of tests have no secrets
+    yield
+    pbkdf2_sha512.default_rounds = rounds
+    plugins.unload_all()
+
+
 @pytest.fixture
-def site(migrated: None, with_plugins: Any, tmp_path: Path, ckan_config: Any) -> Iterator[None]:
-    """An empty site: no rows, no documents, a file store of its own."""
+def with_plugins(loaded: None) -> None:
+    """CKAN's fixture of this name, for the plugins that are loaded already."""
+
+
+@pytest.fixture(scope="session")
+def app(loaded: None) -> Any:
+    """The web application, made once."""
+    from ckan.tests.helpers import _get_test_app
+
+    return _get_test_app()
+
+
+def empty() -> None:
+    """No rows, no documents."""
     import sqlalchemy as sa
     from ckan import model
     from ckan.lib.search import clear_all
@@ -69,27 +97,29 @@ def site(migrated: None, with_plugins: Any, tmp_path: Path, ckan_config: Any) ->
     with model.meta.engine.begin() as connection:
         names = sa.inspect(connection).get_table_names()
         tables = [f'"{name}"' for name in names if not name.endswith("alembic_version") and name not in KEEP]
-        connection.execute(sa.text("ALTER TABLE govshare_event DISABLE TRIGGER USER"))
-        connection.execute(sa.text(f"TRUNCATE {', '.join(tables)} CASCADE"))
-        connection.execute(sa.text("ALTER TABLE govshare_event ENABLE TRIGGER USER"))
+        filled = [table for table in tables if connection.execute(sa.text(f"SELECT 1 FROM {table} LIMIT 1")).first()]
+        if filled:
+            connection.execute(sa.text("ALTER TABLE govshare_event DISABLE TRIGGER USER"))
+            connection.execute(sa.text(f"TRUNCATE {', '.join(filled)} CASCADE"))
+            connection.execute(sa.text("ALTER TABLE govshare_event ENABLE TRIGGER USER"))
     clear_all()
-    former = ckan_config.get("ckan.storage_path")
-    ckan_config["ckan.storage_path"] = str(tmp_path / "storage")
-    yield
-    ckan_config["ckan.storage_path"] = former
-    model.Session.remove()
-
-
-def _organization(name: str, title: str, org_type: str, **more: str) -> dict[str, Any]:
-    from ckan.tests import factories
-
-    values = {"government": "1", "level": "3", "region": REGION, **more}
-    return factories.Organization(name=name, title=title, org_type=org_type, **values)
 
 
 @pytest.fixture
-def city(site: None) -> SimpleNamespace:
-    """Two departments, the office, a county's office, a firm, and one person of each kind (values are user names)."""
+def site(loaded: None) -> Iterator[None]:
+    """An empty site."""
+    from ckan import model
+
+    empty()
+    yield
+    model.Session.remove()
+
+
+def build_city() -> SimpleNamespace:
+    """Two departments, the office, a county's office, a firm, and one person of each kind.
+
+    :returns: ids of the organisations; the people are known by their user names
+    """
     from ckan.tests import factories
 
     people = ("officer", "reviewer", "neighbour", "office", "county_office", "firm", "citizen")
@@ -97,35 +127,43 @@ def city(site: None) -> SimpleNamespace:
         factories.User(name=person)
     factories.Sysadmin(name="operator")
 
-    def member(name: str, capacity: str) -> list[dict[str, str]]:
-        return [{"name": name, "capacity": capacity}]
+    def organization(name: str, title: str, org_type: str, users: dict[str, str], **more: str) -> str:
+        values = {"government": "1", "level": "3", "region": REGION, **more}
+        members = [{"name": user, "capacity": capacity} for user, capacity in users.items()]
+        return factories.Organization(name=name, title=title, org_type=org_type, users=members, **values)["id"]
 
-    found = {
-        "traffic": _organization(
-            "jiaotong", "市交通运输局", "agency", short_names="交通局、运输局",
-            users=member("officer", "editor") + member("reviewer", "admin"),
-        ),
-        "school": _organization("jiaoyu", "市教育局", "agency", users=member("neighbour", "editor")),
-        "bureau": _organization("office", "演示市数据局", "office", users=member("office", "editor")),
-        "county": _organization("xian", "东城区数据局", "office", region=COUNTY, users=member("county_office", "editor")),
-        "company": _organization("gongsi", "演示公交公司", "public_enterprise", government="0", users=member("firm", "editor")),
-    }  # fmt: skip
-    return SimpleNamespace(people=people, **{key: value["id"] for key, value in found.items()})
+    return SimpleNamespace(
+        traffic=organization("jiaotong", "市交通运输局", "agency", {"officer": "editor", "reviewer": "admin"},
+                             short_names="交通局、运输局"),
+        school=organization("jiaoyu", "市教育局", "agency", {"neighbour": "editor"}),
+        bureau=organization("office", "演示市数据局", "office", {"office": "editor"}),
+        county=organization("xian", "东城区数据局", "office", {"county_office": "editor"}, region=COUNTY),
+        company=organization("gongsi", "演示公交公司", "public_enterprise", {"firm": "editor"}, government="0"),
+    )  # fmt: skip
+
+
+def publish(city: SimpleNamespace, **fields: Any) -> dict[str, Any]:
+    """Publish an entry of 市交通运输局 as the office; keyword arguments replace fields of ENTRY."""
+    import ckan.plugins.toolkit as tk
+
+    closed = fields.get("open_type") == "3"
+    files = [dict(file) for file in FILES if not (closed and file["audience"] == "open")]
+    made = tk.get_action("package_create")(
+        {"user": "office"}, {"owner_org": city.traffic, "resources": files, **ENTRY, **fields}
+    )
+    return tk.get_action("package_show")({"user": "office"}, {"id": made["id"]})
+
+
+@pytest.fixture
+def city(site: None) -> SimpleNamespace:
+    """An empty site with :func:`build_city`."""
+    return build_city()
 
 
 @pytest.fixture
 def make_entry(city: SimpleNamespace) -> Callable[..., dict[str, Any]]:
-    """Publish an entry of 市交通运输局 as the office; keyword arguments replace its fields."""
-    import ckan.plugins.toolkit as tk
-
-    def make(**fields: Any) -> dict[str, Any]:
-        closed = fields.get("open_type") == "3"
-        files = [dict(file) for file in FILES if not (closed and file["audience"] == "open")]
-        data = {"owner_org": city.traffic, "resources": files, **ENTRY, **fields}
-        made = tk.get_action("package_create")({"user": "office"}, data)
-        return tk.get_action("package_show")({"user": "office"}, {"id": made["id"]})
-
-    return make
+    """:func:`publish` for the city."""
+    return lambda **fields: publish(city, **fields)
 
 
 #: Fields that make an entry of each kind of sharing and opening valid.

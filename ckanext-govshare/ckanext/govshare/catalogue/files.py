@@ -78,13 +78,15 @@ def register(sha256: str, size: int, filename: str, stored_by: str) -> dict[str,
         rows=measured.rows if measured else None, columns=measured.columns if measured else None,
     )  # fmt: skip
     model.Session.add(row)
+    model.Session.flush()
     return fields(row)
 
 
 def fields(row: StoredFile) -> dict[str, Any]:
-    """The resource fields that name a stored file."""
+    """The resource fields that name a stored file. The address is ASCII (CKAN drops Chinese from it, T4)."""
+    suffix = "".join(char for char in Path(row.filename).suffix.lower() if char.isascii() and (char.isalnum() or char == "."))
     return {
-        "url": row.filename, "url_type": "upload", "hash": row.sha256, "size": row.size, "mimetype": row.mimetype,
+        "url": f"{row.sha256[:16]}{suffix}", "url_type": "upload", "hash": row.sha256, "size": row.size, "mimetype": row.mimetype,
         "original_name": row.filename, "rows": row.rows, "columns": row.columns, "link_state": "ok",
     }  # fmt: skip
 

@@ -104,7 +104,7 @@ def _files(context: Context, data: dict[str, Any], original: model.Package | Non
         if engine:
             changed = changed or old is None or old.hash != resource.get("hash", "")
             continue
-        changed = changed or _server_resource(context, resource, old)
+        changed = _server_resource(context, resource, old) or changed
     if not data.get("data_updated") or (changed and original is not None and not engine):
         data["data_updated"] = clock.now().isoformat(timespec="seconds")
 

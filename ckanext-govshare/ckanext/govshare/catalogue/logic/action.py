@@ -211,7 +211,7 @@ def govshare_file_store(context: Context, data_dict: dict[str, Any]) -> dict[str
         answer = {"upload": upload}
         files.take_upload(answer, context["user"])
         if data_dict.get("filename"):
-            answer["url"] = answer["original_name"] = files.clean_name(data_dict["filename"])
+            answer["original_name"] = files.clean_name(data_dict["filename"])
     else:
         raise tk.ValidationError({"upload": [tk._("Missing value")]})
     if not context.get("defer_commit"):

@@ -177,4 +177,5 @@ def member_list(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
 @tk.side_effect_free
 def format_autocomplete(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """Core's ``format_autocomplete``: formats of all files are for people who register files."""
-    return up(context, data_dict) if context.get("ignore_auth") or context.get("user") else []
+    found = up(context, data_dict)
+    return found if context.get("ignore_auth") or context.get("user") else []
