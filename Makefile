@@ -25,7 +25,7 @@ unit: install ## the tests that need no servers
 
 lint: install ## style, layers, translations
 	$(BIN)/ruff check .
-	$(BIN)/lint-imports
+	@$(BIN)/python .ci/layers.py
 	@if $(BIN)/python -c 'import ckanext.govshare.i18n.check' 2>/dev/null; then $(BIN)/python -m ckanext.govshare.i18n.check; fi
 
 bench: install ## figures of speed, on the same servers

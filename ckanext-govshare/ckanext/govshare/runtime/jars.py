@@ -1,8 +1,8 @@
 """The jars of the embedded Solr: exactly those of `jgo.lock.toml`, each checked by its SHA-256.
 
 `jgo` resolves and writes the lock (`make lock`). It is not used for installing: jgo 3.2 resolves anew from
-224 POM files (47 s here) and does not compare the checksums of its own lock (a changed one was accepted). This
-module asks for the named jars only and refuses a wrong one.
+224 POM files (47 s here) and does not compare the checksums of its own lock (a changed one was accepted).
+This module asks for the named jars only and refuses a wrong one.
 
 Sources, in this order: the local Maven repository (`M2_REPO`, else `~/.m2/repository`), the address in
 `GOVSHARE_MAVEN_URL`, the `[repositories]` of jgo's own configuration file, Maven Central.
