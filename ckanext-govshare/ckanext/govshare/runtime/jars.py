@@ -24,6 +24,7 @@ from ckanext.govshare.runtime.problems import Problem
 
 LOCK = SOLR_FILES / "embedded" / "jgo.lock.toml"
 from jgo.constants import MAVEN_CENTRAL_URL as CENTRAL  # noqa: E402
+SYSTEM_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 AT_ONCE = 8
 TRIES = 3
 
@@ -133,6 +134,12 @@ def repositories() -> Iterator[str]:
     yield CENTRAL
 
 
+def trusted() -> str | bool:
+    """Certificates to trust: those that pip or the environment names, those of the system, those of certifi."""
+    named = [os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE")]
+    return next((path for path in (*named, *SYSTEM_CERTIFICATES) if path and Path(path).is_file()), True)
+
+
 def _download(url: str, place: Path) -> str | None:
     """Fetch a file; answers the reason when that fails."""
     import requests
@@ -140,7 +147,7 @@ def _download(url: str, place: Path) -> str | None:
     reason = "no answer"
     for _ in range(TRIES):
         try:
-            with requests.get(url, stream=True, timeout=(10, 60)) as answer:
+            with requests.get(url, stream=True, timeout=(10, 60), verify=trusted()) as answer:
                 if answer.status_code == 404:
                     return "404"
                 answer.raise_for_status()
