@@ -6,3 +6,7 @@ judges a portal judges its content first, so the words are those a department wo
 made by seeded generators, so that every installation has the same files without keeping any of them in
 the repository.
 """
+
+from ckanext.govshare.runtime.demo.state import settings
+
+__all__ = ["settings"]

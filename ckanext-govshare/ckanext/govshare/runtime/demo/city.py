@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from ckanext.govshare.kernel import codes
 from ckanext.govshare.runtime.demo import files
 from ckanext.govshare.runtime.demo.generators import Column, make_rows, parse_column

@@ -1,0 +1,266 @@
+"""Fill a site with the demo city, through CKAN's actions only, in the name of an account with office rights.
+
+Idempotent: what is there stays as it is, what a broken seeding left out is made. Nothing is overwritten, so
+that a demonstration may change the city and still be started again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import secrets
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import FileStorage
+
+from ckanext.govshare.kernel import clock
+from ckanext.govshare.runtime.demo import city, files, frontends, serve, state
+
+HARVEST_SECONDS = 60
+"""How long the seeding waits for one harvest; afterwards the worker goes on alone."""
+OVER = ("done", "failed", "cancelled", "held")
+OFFICE = "shuju"
+
+Report = Callable[[str], None]
+Actions = Callable[[str], Callable[..., Any]]
+
+
+def seed(report: Report, user: str, actions: Actions = tk.get_action) -> dict[str, Any]:
+    """Make the demo city.
+
+    Args:
+        report: told of each step, in words.
+        user: account that acts; it needs operator rights and becomes a member of the city's office.
+        actions: answers an action by its name.
+
+    Returns:
+        What was made in this call: `{organizations, accounts, entries, applications, targets, points, runs}`,
+        numbers but for `runs`, the state of each point's first run by name of the point.
+
+    Raises:
+        ckan.logic.ValidationError: an action refuses what the demo says; nothing of that object is written.
+    """
+    return _Seeding(report, user, actions).everything()
+
+
+class _Seeding:
+    """One call of `seed`."""
+
+    def __init__(self, report: Report, user: str, actions: Actions):
+        self.report = report
+        self.user = user
+        self.actions = actions
+        self.state = Path(tk.config.get("ckanext.govshare.demo.state") or _fallback_state())
+        self.port = int(tk.config.get("ckanext.govshare.demo.port") or 0)
+        self.office = OFFICE
+
+    def everything(self) -> dict[str, Any]:
+        """All steps in an order in which each finds what it needs."""
+        steps = (
+            ("organizations", "departments · 部门", self.organizations),
+            ("accounts", "accounts · 演示账号", self.accounts),
+            ("targets", "targets · 开放目标", self.targets),
+            ("entries", "catalogue entries · 信息资源", self.entries),
+            ("applications", "data applications · 数据应用", self.applications),
+            ("points", "exchange points · 交换节点", self.points),
+        )
+        summary: dict[str, Any] = {}
+        for key, words, step in steps:
+            summary[key] = step()
+            self.report(f"{words}: {summary[key]}")
+        summary["runs"] = self.runs()
+        return summary
+
+    def do(self, action: str, **data: Any) -> Any:
+        """One action in the name of the account."""
+        return self.actions(action)({"user": self.user}, data)
+
+    def has(self, action: str, **data: Any) -> bool:
+        """Whether a show action finds something."""
+        try:
+            self.do(action, **data)
+        except tk.ObjectNotFound:
+            return False
+        return True
+
+    def name_of(self, organization: str) -> str:
+        """The office may bear another name on this site: the one that it was set up with."""
+        return self.office if organization == OFFICE else organization
+
+    def organizations(self) -> int:
+        rows = city.departments()
+        office = next(row for row in rows if row["name"] == OFFICE)
+        made = self.do("govshare_init", name=OFFICE, title=office["title"])
+        self.office = made["organization"]
+        known, count = set(self.do("organization_list")), int(made["created"])
+        for row in rows:
+            fields = {**row, "name": self.name_of(row["name"]), "parent": self.name_of(row["parent"])}
+            if row["name"] != OFFICE:
+                if fields["name"] in known:
+                    continue
+                self.do("organization_create", **fields)
+                # CKAN makes the creator a member; the account acts for the office and for nobody else.
+                self.do("organization_member_delete", id=fields["name"], username=self.user)
+                count += 1
+        self._complete_office(office)
+        return count
+
+    def _complete_office(self, office: dict[str, Any]) -> None:
+        """Give the office, which was made with little, its code and names; its superior exists by now."""
+        known = self.do("organization_show", id=self.office)
+        if known.get("uscc") != office["uscc"]:
+            self.do("organization_patch", **{**office, "id": self.office, "name": self.office})
+
+    def accounts(self) -> int:
+        passwords, count = state.read_accounts(self.state), 0
+        for account in city.city()["accounts"]:
+            name, known = account["name"], self.has("user_show", id=account["name"])
+            if known and name in passwords:
+                continue
+            passwords[name] = secrets.token_urlsafe(12)
+            state.keep_accounts(self.state, passwords)
+            if known:
+                self.do("user_patch", id=name, password=passwords[name])
+            else:
+                self.do(
+                    "user_create",
+                    name=name,
+                    fullname=account["fullname"],
+                    email=f"{name}@yanshi.example",
+                    password=passwords[name],
+                )
+                count += 1
+            self.do(
+                "organization_member_create",
+                id=self.name_of(account["organization"]),
+                username=name,
+                role=account["role"],
+            )
+        return count
+
+    def targets(self) -> int:
+        known = {target["title"] for target in self.do("govshare_target_list")}
+        missing = [target for target in city.targets() if target["title"] not in known]
+        for target in missing:
+            self.do("govshare_target_create", **target)
+        return len(missing)
+
+    def entries(self) -> int:
+        count = 0
+        for entry in city.entries():
+            if self.has("package_show", id=entry.fields["name"]):
+                continue
+            owner = self.name_of(entry.fields["owner_org"])
+            self.do(
+                "package_create",
+                **{**entry.fields, "owner_org": owner},
+                resources=[_resource(file) for file in entry.files],
+            )
+            count += 1
+            if count % 20 == 0:
+                self.report(f"  {count} …")
+        return count
+
+    def applications(self) -> int:
+        base = f"http://{serve.HOST}:{self.port}/apps" if self.port else "https://apps.yanshi.example"
+        count = 0
+        for row in city.applications():
+            if self.has("package_show", id=row["name"]):
+                continue
+            self.do("package_create", **_application(row, base, self.office))
+            count += 1
+        return count
+
+    def points(self) -> int:
+        known, count = {point["name"]: point for point in self.do("govshare_exchange_point_list")}, 0
+        for row in city.points():
+            if not self._source_ready(row):
+                self.report(f"  {row['title']}: not on this installation · 本环境未提供")
+                continue
+            if row["name"] not in known:
+                self.do("govshare_exchange_point_create", **{**row, "url": row["url"].format(port=self.port)})
+                count += 1
+            if known.get(row["name"], {}).get("state") != "accepted":
+                self.do("govshare_exchange_point_accept", id=row["name"])
+        return count
+
+    def _source_ready(self, point: dict[str, Any]) -> bool:
+        """Make the source of a point, if this installation can have it."""
+        if point["kind"] != "database":
+            return bool(self.port)
+        if not tk.config.get(f"ckanext.govshare.exchange.{point['url'].replace(':', '.')}"):
+            return False
+        if point["organization"] == "qixiang":
+            frontends.make_weather(state.weather_path(self.state))
+            return True
+        superuser = state.superuser_url(self.state)
+        if superuser is None:
+            return False
+        try:
+            frontends.make_trading(superuser, state.reader_password(self.state))
+        except SQLAlchemyError as error:
+            self.report(f"  {point['title']}: {type(error).__name__}")
+            return False
+        return True
+
+    def runs(self) -> dict[str, str]:
+        """Harvest every point that has not been harvested, and wait for the worker."""
+        found = {}
+        for point in self.do("govshare_exchange_point_list"):
+            if point["name"] not in {row["name"] for row in city.points()} or point["state"] != "accepted":
+                continue
+            last = point["last_run"]
+            if last and last["state"] not in ("failed", "cancelled"):
+                run_id = last["id"]
+            else:
+                run_id = self.do("govshare_harvest_run", exchange_point=point["name"])["run_id"]
+            found[point["name"]] = run_id
+        return {name: self._wait(name, run_id) for name, run_id in found.items()}
+
+    def _wait(self, point: str, run_id: str) -> str:
+        limit = time.monotonic() + HARVEST_SECONDS
+        while True:
+            model.Session.remove()  # the worker writes the run in another process
+            run = self.do("govshare_harvest_run_show", id=run_id)
+            if run["state"] in OVER or time.monotonic() > limit:
+                break
+            time.sleep(0.3)
+        counts = " ".join(f"{name} {number}" for name, number in run["counts"].items() if number)
+        self.report(f"harvest · 汇聚 {point}: {run['state']} {counts}".rstrip())
+        return run["state"]
+
+
+def _fallback_state() -> str:
+    """Folder of the demo on an installation that does not configure one: below the storage path."""
+    return str(Path(tk.config["ckan.storage_path"]) / "demo")
+
+
+def _resource(file: city.DemoFile) -> dict[str, Any]:
+    fields = {"name": file.title, "format": file.format.upper(), "audience": file.audience}
+    if file.url:
+        return {**fields, "url": file.url, "link_state": file.link_state}
+    upload = FileStorage(io.BytesIO(file.content), file.filename, content_type=files.MIMETYPES[file.format])
+    return {**fields, "url": file.filename, "upload": upload}
+
+
+def _application(row: dict[str, Any], base: str, office: str) -> dict[str, Any]:
+    """An application as `package_create` takes it."""
+    looked = clock.today() - timedelta(days=row["proof_days_ago"]) if "proof_days_ago" in row else None
+    fields = {key: row[key] for key in ("name", "title", "notes", "app_form", "developer", "dataset_codes")}
+    fields |= {"type": "application", "owner_org": office, "app_id": row.get("app_id", "")}
+    fields |= {key: "1" if row.get(key) else "0" for key in ("approved", "own_use")}
+    fields["proof_checked"] = looked.isoformat() if looked else ""
+    if "page" in row:
+        fields["url"] = f"{base}/{row['page']}"
+    if "file" in row:
+        digest = hashlib.sha256(files.pdf_bytes(serve.REPORT)).hexdigest()
+        report = {"name": row["title"], "url": f"{base}/{row['file']}", "format": "PDF", "hash": digest}
+        fields["resources"] = [report]
+    return fields
