@@ -37,7 +37,8 @@ def publish(make_entry: Callable[..., dict[str, Any]]) -> Callable[..., dict[str
         fields.setdefault("title", f"公交站点信息第{next(numbers)}号")
         fields.setdefault("update_cycle", "8")
         entry = make_entry(**fields)
-        extras = {key: value for key, value in (("link_state", link_state), ("rows", rows)) if value not in ("", None)}
+        extras = {"link_state": link_state} if link_state else {}
+        extras |= {"rows": rows} if rows is not None else {}
         for resource in model.Session.query(model.Resource).filter_by(package_id=entry["id"]):
             if resource.extras.get("audience") == "open":
                 resource.extras = {**resource.extras, **extras}

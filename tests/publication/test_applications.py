@@ -7,10 +7,11 @@ from datetime import datetime
 import ckan.plugins.toolkit as tk
 import pytest
 
+from ckanext.govshare.kernel.clock import ZONE
 from tests.conftest import KINDS
 
 pytestmark = pytest.mark.usefixtures("city")
-NOW = datetime(2026, 11, 22, 12)
+NOW = datetime(2026, 11, 22, 12, tzinfo=ZONE)
 
 
 @pytest.fixture
@@ -20,7 +21,8 @@ def register(city, publish):
 
     def make(user: str = "office", **fields):
         data = {
-            "type": "application", "title": "公交到站查询", "notes": "查询到站时间。", "owner_org": city.bureau,
+            "type": "application", "title": "公交到站查询", "notes": "查询到站时间。",
+            "owner_org": city.bureau,
             "app_form": "web", "url": "https://bus.example.org/", "developer": "演示科技公司",
             "dataset_codes": [used["resource_code"]], "approved": "1", **fields,
         }  # fmt: skip
@@ -54,8 +56,9 @@ def test_reasons_of_applications(register, goal, frozen):
         register(title="待审核", url="https://a.example.org", approved="0")
         register(title="自用", url="https://b.example.org", own_use="1")
         register(title="失效", url="https://c.example.org", link_state="dead")
-        register(title="小程序", app_form="miniprogram", url="", app_id="wx1", proof_checked="2026-08-01")
-        register(title="公众号", app_form="official_account", url="", app_id="gh1", proof_checked="2026-11-01")
+        account = {"app_form": "official_account", "url": ""}
+        register(title="公众号一", **account, app_id="gh1", proof_checked="2026-08-01")
+        register(title="公众号二", **account, app_id="gh2", proof_checked="2026-11-01")
         register(title="报告", app_form="report", url="")
         register(title="报告二", app_form="report", url="", doi="10.1234/abc")
         row = goal()

@@ -8,10 +8,12 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 
+from ckanext.govshare.kernel.clock import ZONE
 from ckanext.govshare.publication.model import TargetLock
 
 pytestmark = pytest.mark.usefixtures("city")
-LAST_MINUTE, MIDNIGHT, LATE = datetime(2026, 3, 31, 23, 59), datetime(2026, 4, 1), datetime(2026, 4, 5, 9)
+LAST_MINUTE = datetime(2026, 3, 31, 23, 59, tzinfo=ZONE)
+MIDNIGHT, LATE = datetime(2026, 4, 1, tzinfo=ZONE), datetime(2026, 4, 5, 9, tzinfo=ZONE)
 
 
 def due() -> list[str]:
@@ -24,7 +26,7 @@ def row(target: dict) -> dict:
 
 @pytest.fixture
 def target(make_target, publish, frozen):
-    with frozen(datetime(2026, 3, 31, 9)):
+    with frozen(datetime(2026, 3, 31, 9, tzinfo=ZONE)):
         publish(pub_date="2026-03-01")
         publish(pub_date="2026-03-31")
         return make_target(at_least=2, due="2026-03-31")
@@ -55,11 +57,11 @@ def test_late_timer_gives_the_same_row(target, publish, frozen):
 
 
 def test_lateness_is_judged_as_of_the_due_day(publish, make_target, set_extra, frozen):
-    with frozen(datetime(2026, 3, 1)):
+    with frozen(datetime(2026, 3, 1, tzinfo=ZONE)):
         entry = publish(pub_date="2026-03-01", update_cycle="2")
         set_extra(entry["id"], {"data_updated": "2026-03-01T08:00:00+08:00"})
         target = make_target(at_least=1, due="2026-03-31")
-    with frozen(datetime(2026, 5, 1)):
+    with frozen(datetime(2026, 5, 1, tzinfo=ZONE)):
         due()
         assert row(target)["not_counted"] == {"overdue_long": 1}
         assert row(target)["locked"]["counted"] == 1
@@ -83,7 +85,8 @@ def test_locked_target_keeps_number_and_day(target, frozen):
         with pytest.raises(tk.ValidationError) as error:
             tk.get_action("govshare_target_update")({"user": "office"}, {"id": target["id"], **change})
         assert list(error.value.error_dict) == list(change)
-    renamed = tk.get_action("govshare_target_update")({"user": "office"}, {"id": target["id"], "title": "一季度"})
+    data = {"id": target["id"], "title": "一季度"}
+    renamed = tk.get_action("govshare_target_update")({"user": "office"}, data)
     assert renamed["title"] == "一季度"
 
 

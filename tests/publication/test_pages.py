@@ -10,8 +10,10 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 
+from ckanext.govshare.kernel.clock import ZONE
+
 pytestmark = pytest.mark.usefixtures("city")
-NOW = datetime(2026, 11, 22, 12)
+NOW = datetime(2026, 11, 22, 12, tzinfo=ZONE)
 
 
 @pytest.fixture
@@ -106,7 +108,8 @@ def test_page_without_a_target_says_what_to_do_next(app, city):
 
 
 def test_applications_list_and_page(pages, city):
-    code = model.Session.query(model.Package).filter_by(title="公交站点信息第1号").one().extras["resource_code"]
+    used = model.Session.query(model.Package).filter_by(title="公交站点信息第1号").one()
+    code = used.extras["resource_code"]
     names = []
     for title, approved in (("公交到站查询", "1"), ("等待中的应用", "0")):
         names.append(tk.get_action("package_create")({"user": "office"}, {

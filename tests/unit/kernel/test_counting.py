@@ -256,7 +256,7 @@ def test_doubled_application_counts_once():
 
 
 def test_example_of_the_issue():
-    """79 valid, 1 private, 1 PDF only, 1 dead link, 1 duplicate: 79 and four reasons; the link repaired: 80."""
+    """79 valid, 1 private, 1 PDF only, 1 dead link, 1 duplicate: 79, four reasons; repaired: 80."""
     valid = [
         replace(GOOD, id=f"v{i:02}", title=f"数据{i}", files=(replace(FILE, digest=f"d{i}"),))
         for i in range(79)

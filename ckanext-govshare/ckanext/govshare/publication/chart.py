@@ -22,8 +22,8 @@ def line(
     :param points: ``[{day: ISO day, counted}]`` in order of time
     :param goals: ``[{day: date, at_least, label}]`` in order of time
     :param reach: the day on which the last goal is forecast to be reached, drawn if it lies on the chart
-    :returns: ``{width, height, left, right, base, ticks: [{y, value}], months: [{x, month}], curve, goal_line,
-        goals: [{x, y, end, …}], now: {x, y, counted} | None, forecast}``; lines are "x,y x,y …"
+    :returns: ``{width, height, left, right, base, ticks: [{y, value}], months: [{x, month}], curve,
+        goal_line, goals: [{x, y, end, …}], now: {x, y, counted} or None, forecast}``; lines: "x,y x,y …"
     """
     goals = list(goals)
     days = [date.fromisoformat(point["day"]) for point in points]

@@ -16,6 +16,7 @@ __all__ = [
     "govshare_application_form",
     "govshare_day_label",
     "govshare_home_figures",
+    "govshare_month_label",
     "govshare_progress",
     "govshare_progress_cards",
     "govshare_reason",
@@ -31,7 +32,10 @@ TONES = {
     "overdue_long": "late",
     "proof_old": "late",
 }
-MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 def _once(key: str, read: Callable[[], T]) -> T:
@@ -109,8 +113,13 @@ def govshare_day_label(day: str | date, year: bool = False) -> str:
     return f"{found.day} {MONTHS[found.month - 1]}" + (f" {found.year}" if year else "")
 
 
+def govshare_month_label(month: int) -> str:
+    """A month (1–12) on an axis: 3月, Mar."""
+    return f"{month}月" if reasons.language() == "zh" else MONTHS[month - 1][:3]
+
+
 def govshare_application_form(form: str) -> str:
-    """What a form of application is called: 网页, 小程序 …; the code itself when the schema does not know it."""
+    """What a form of application is called: 网页, 小程序 …; the code where the schema knows none."""
     schema = tk.h.scheming_get_dataset_schema("application")
     field = tk.h.scheming_field_by_name(schema["dataset_fields"], "app_form")
     return tk.h.scheming_choices_label(field["choices"], form)

@@ -216,7 +216,7 @@ def govshare_publication_ledger(context: Context, data_dict: dict[str, Any]) -> 
 
 @tk.side_effect_free
 def govshare_publication_history(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """The curve of a target: what is counted today by its publication date, and the locked row of the due day.
+    """The curve of a target: what counts today by its publication date, and the locked row of the due day.
 
     It is not what was counted on those days: entries that no longer count are not in it.
 
