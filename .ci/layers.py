@@ -1,7 +1,7 @@
 """Run import-linter over the project as one package `ckanext`.
 
-import-linter analyses top-level packages only; `ckanext` belongs to CKAN, and ours is put together from four folders
-(setup.py). So the sources are laid out once more in a temporary folder, in the shape that they have when installed.
+import-linter analyses top-level packages only; `ckanext` belongs to CKAN, and ours is put together from four
+folders (setup.py). So the sources are laid out in a temporary folder, as they are when installed.
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         lay_out(Path(folder))
         # -S: no .pth file, or the installed `ckanext` is there before ours
-        start = "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
-        command = [sys.executable, "-S", "-c", start, "--no-cache", "--config", str(PROJECT / "pyproject.toml")]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, sysconfig.get_paths()["purelib"]])}
+        start = "from importlinter.cli import lint_imports_command as run; run()"
+        command = [sys.executable, "-S", "-c", start, "--no-cache"]
+        command += ["--config", str(PROJECT / "pyproject.toml")]
+        search = os.pathsep.join([folder, sysconfig.get_paths()["purelib"]])
+        environment = {**os.environ, "PYTHONPATH": search}
         return subprocess.run(command, cwd=folder, env=environment, check=False).returncode  # noqa: S603
 
 

@@ -65,7 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stream.reconfigure(
             encoding="utf-8", errors="replace"
         )  # a machine without any locale is no reason to fail
-    asked = parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    given, rest = split_ckan(given)
+    asked = parser().parse_args(given)
+    asked.arguments = rest
     home = find_home(asked.home)
     try:
         return COMMANDS[asked.command](home, asked)
@@ -81,6 +84,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return problem.code
     except KeyboardInterrupt:
         return 130
+
+
+def split_ckan(given: list[str]) -> tuple[list[str], list[str]]:
+    """Part the words of `govshare ckan …`: all that follows is CKAN's, but for a leading `--home DIR`.
+
+    :returns: our words, CKAN's words
+    """
+    if given[:1] != ["ckan"]:
+        return given, []
+    ours = 3 if given[1:2] == ["--home"] else 2 if given[1:] and given[1].startswith("--home=") else 1
+    return given[:ours], given[ours:]
 
 
 def up(home: Home, asked: argparse.Namespace) -> int:
@@ -196,8 +210,7 @@ def run_doctor(home: Home, asked: argparse.Namespace) -> int:
 
 def run_ckan(home: Home, asked: argparse.Namespace) -> int:
     """Any CKAN command with the site's configuration and libraries."""
-    arguments = asked.arguments[1:] if asked.arguments[:1] == ["--"] else asked.arguments
-    return ckan.execute(home, arguments)
+    return ckan.execute(home, asked.arguments)
 
 
 COMMANDS = {

@@ -129,7 +129,7 @@ def files(home: Home) -> Iterator[Finding]:
         )
         return
     open_files = [
-        path for path in (home.secrets, home.admin, home.ini, home.local_ini, home.setup)
+        path for path in (*home.root.glob("*.json"), home.ini, home.local_ini)
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
     ]  # fmt: skip
     if stat.S_IMODE(home.root.stat().st_mode) & 0o007:

@@ -27,6 +27,8 @@ from jgo.constants import MAVEN_CENTRAL_URL as CENTRAL  # noqa: E402
 SYSTEM_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 AT_ONCE = 8
 TRIES = 3
+TIMEOUT = (10, 60)
+"""Seconds to connect, and between two parts of the answer."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def repositories() -> Iterator[str]:
 
 
 def trusted() -> str | bool:
-    """Certificates to trust: those that pip or the environment names, those of the system, those of certifi."""
+    """Certificates to trust: those that the environment names, else the system's, else certifi's."""
     named = [os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "PIP_CERT", "SSL_CERT_FILE")]
     return next((path for path in (*named, *SYSTEM_CERTIFICATES) if path and Path(path).is_file()), True)
 
@@ -147,7 +149,7 @@ def _download(url: str, place: Path) -> str | None:
     reason = "no answer"
     for _ in range(TRIES):
         try:
-            with requests.get(url, stream=True, timeout=(10, 60), verify=trusted()) as answer:
+            with requests.get(url, stream=True, timeout=TIMEOUT, verify=trusted()) as answer:
                 if answer.status_code == 404:
                     return "404"
                 answer.raise_for_status()

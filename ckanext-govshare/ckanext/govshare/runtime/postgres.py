@@ -7,6 +7,7 @@ connection and changes the permissions of parent folders silently.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -227,11 +228,28 @@ class Postgres:
                 cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
 
     def make_datastore_permissions(self) -> None:
-        """What `ckan datastore set-permissions` prints, run by the superuser."""
-        from ckanext.datastore.cli import permissions_sql
+        """What `ckan datastore set-permissions` prints, run by the superuser.
 
+        CKAN's own template is read as a file: importing its command would load CKAN, which wants libmagic, into
+        this process.
+        """
+        package = importlib.util.find_spec("ckan")
+        if package is None or package.origin is None:
+            raise Problem(
+                "not-installed",
+                "CKAN is not installed; run `make portal`.",
+                "未安装 CKAN，请执行 `make portal`。",
+            )
+        template = Path(package.origin).parents[1] / "ckanext" / "datastore" / "set_permissions.sql"
         names = self.databases
-        self.script(permissions_sql(names.main, names.datastore, OWNER, OWNER, READER), names.datastore)
+        text = template.read_text(encoding="utf-8").format(
+            maindb=f'"{names.main}"',
+            datastoredb=f'"{names.datastore}"',
+            mainuser=f'"{OWNER}"',
+            writeuser=f'"{OWNER}"',
+            readuser=f'"{READER}"',
+        )
+        self.script(text, names.datastore)
 
     def script(self, text: str, database: str) -> None:
         """Run an SQL script (psql's commands allowed) as the superuser; the first error ends it.
