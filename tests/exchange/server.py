@@ -63,8 +63,7 @@ class Source:
             {
                 "conformsTo": "https://project-open-data.cio.gov/v1.1/schema",
                 "dataset": records,
-            },
-            ensure_ascii=False,
+            }
         ).encode()
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from ckanext.govshare.exchange.guard import Reason
 from ckanext.govshare.exchange.model import RECORD, WORKABLE, HarvestRun, RecordState
 from ckanext.govshare.harvesters.http import FetchRefused
 from ckanext.govshare.kernel import clock
+from ckanext.govshare.kernel.digest import canonical_digest
 from ckanext.govshare.kernel.states import PointState, RunState
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,8 @@ def _plan(run: HarvestRun, owner: str) -> None:
         _end(run_id, RunState.FAILED, NOT_ACCEPTED)
         return
     spec, recipe = points.spec(point), points.recipe(point)
-    before = _previous(point.id, recipe)
+    source = canonical_digest([recipe, spec.url])  # entity tags belong to one address
+    before = _previous(point.id, source)
     model.Session.rollback()  # no transaction stays open while the network is waited for
     try:
         fetched = fetch.bring(spec, run_id, before)
@@ -128,7 +130,7 @@ def _plan(run: HarvestRun, owner: str) -> None:
         _end(run_id, RunState.FAILED, fetch.reason(error))
         return
     run = runs.find(run_id)
-    run.recipe, run.planned = recipe, clock.now()
+    run.recipe, run.planned = source, clock.now()
     run.etag, run.last_modified, run.document_digest = fetched.etag, fetched.last_modified, fetched.digest
     run.counts = {name: result.counts[name] for name in runs.COUNTS}
     run.totals = {
@@ -165,13 +167,13 @@ def _go_on(run: HarvestRun, items: int, held: Reason | None) -> None:
         runs.finish(run, RunState.DONE)
 
 
-def _previous(point_id: str, recipe: str) -> fetch.FetchState:
+def _previous(point_id: str, source: str) -> fetch.FetchState:
     """What to ask the source with: nothing when the same bytes could now mean something else.
 
     A conflict may have been settled at the other point; a changed recipe maps every record anew.
     """
     last = runs.previous(point_id)
-    if last is None or last.recipe != recipe:
+    if last is None or last.recipe != source:
         return fetch.NEVER
     conflicts = model.Session.scalar(
         sa.select(sa.func.count()).where(

@@ -59,13 +59,14 @@ def columns(names: Iterable[str], items: Sequence[dict[str, Any]] = ()) -> list[
     """Safe, distinct columns for the header of a file.
 
     :param names: header cells, in order
-    :param items: information items of the entry, in the same order (``name``, ``type``); may be fewer
+    :param items: information items of the entry, in the same order (``name``, ``name_en``, ``type``); may be
+        fewer
     """
     result: list[Column] = []
     taken: set[str] = set()
     for place, name in enumerate(names):
         item = items[place] if place < len(items) else {}
-        base = name if SAFE.fullmatch(name) and len(name.encode()) <= MAX_ID_BYTES else f"column_{place + 1}"
+        base = next(filter(_is_safe, (item.get("name_en"), name)), f"column_{place + 1}")
         safe, again = base, 1
         while safe.lower() in taken:
             again += 1
@@ -73,6 +74,10 @@ def columns(names: Iterable[str], items: Sequence[dict[str, Any]] = ()) -> list[
         taken.add(safe.lower())
         result.append(Column(safe, item.get("name") or name, TYPES.get(item.get("type", ""), "text")))
     return result
+
+
+def _is_safe(name: str | None) -> bool:
+    return bool(name and SAFE.fullmatch(name) and len(name) <= MAX_ID_BYTES)
 
 
 def header(path: Path) -> list[str]:

@@ -8,6 +8,8 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 
+from ckanext.govshare import config as settings
+from ckanext.govshare import harvesters
 from ckanext.govshare.exchange.logic import action, harvest
 
 
@@ -21,7 +23,11 @@ def _actions() -> dict[str, Any]:
 @tk.blanket.helpers
 @tk.blanket.blueprints
 class ExchangePlugin(p.SingletonPlugin):
+    p.implements(p.IConfigurable)
     p.implements(p.IConfigurer)
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")
+
+    def configure(self, config: CKANConfig) -> None:
+        harvesters.configure(settings.database_url)

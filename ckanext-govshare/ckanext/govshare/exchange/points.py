@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -16,7 +17,9 @@ from ckanext.govshare.kernel.digest import canonical_digest
 # Raise it when the same bytes would give other entries: every record is then mapped and compared anew.
 ENGINE_VERSION = 1
 # Settings whose value never leaves the database again.
-SECRET_WORDS = ("password", "secret", "token", "key", "authorization", "credential", "cookie")
+SECRET = re.compile(
+    r"passw|secret|token|api.?key|app.?key|access.?key|authoriz|credential|cookie", re.IGNORECASE
+)
 HIDDEN = "••••••"
 SPEC = (
     "id",
@@ -74,7 +77,7 @@ def hide_secrets(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings with every credential covered, at any depth."""
     return {
         name: HIDDEN
-        if _is_secret(name) and value
+        if SECRET.search(name) and value
         else hide_secrets(value)
         if isinstance(value, dict)
         else value
@@ -92,10 +95,6 @@ def keep_secrets(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
         else value
         for name, value in new.items()
     }
-
-
-def _is_secret(name: str) -> bool:
-    return any(word in name.lower() for word in SECRET_WORDS)
 
 
 def as_dict(point: ExchangePoint, health: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.govshare.exchange import fetch
 from ckanext.govshare.exchange.guard import Reason
 from ckanext.govshare.exchange.model import (
     ACTIVE,
@@ -85,6 +86,7 @@ def make_way(point_id: str) -> None:
     if active.state != RunState.HELD.value:
         raise Busy(active.id)
     finish(active, RunState.CANCELLED, Reason("superseded", "已由新的运行取代", "A newer run took its place"))
+    fetch.clear(active.id)
     model.Session.flush()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -25,6 +26,7 @@ __all__ = [
     "govshare_point_organization",
     "govshare_point_settings",
     "govshare_point_sharing",
+    "govshare_point_url",
 ]
 
 
@@ -71,6 +73,13 @@ def govshare_point_class(value: str) -> str:
             tk._("The default class reads like 307001004: 类, 项, 目 and perhaps 细目, in digits")
         )
     return value
+
+
+def govshare_point_url(value: str) -> str:
+    """An address without stray blanks; the bare name of a configured database is its address."""
+    value = value.strip()
+    known = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", value) and config.database_url(value)
+    return f"database:{value}" if known else value
 
 
 def govshare_point_settings(value: Any) -> dict[str, Any]:

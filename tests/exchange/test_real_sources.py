@@ -1,0 +1,79 @@
+"""Catalogues that real departments published, with the numbers counted by hand (issue 3)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("site")
+
+
+@pytest.fixture
+def serve(source, shared_data):
+    def put(name: str) -> None:
+        source.body = (shared_data / "exchange-points" / f"{name}.json").read_bytes()
+
+    return put
+
+
+def test_usaid_gives_316_entries_of_which_the_public_sees_255(source, serve, make_point, harvest, ask):
+    serve("usaid")
+    point = make_point(source.url)
+
+    run = harvest(point)
+
+    assert (run["state"], run["counts"]["create"], run["counts"]["reject"]) == ("done", 316, 0)
+    public = ask("package_search", {"rows": 1000}, user="citizen")
+    kinds = [entry["open_type"] for entry in public["results"]]
+    assert (public["count"], kinds.count("1"), kinds.count("2")) == (255, 187, 68)
+    again = harvest(point)
+    assert (again["counts"]["unchanged"], again["writes"]) == (316, 0)
+
+
+def test_opm_gives_29_entries_and_105_rejected_each_naming_the_missing_reason(
+    source, serve, make_point, harvest
+):
+    serve("opm")
+
+    run = harvest(make_point(source.url))
+
+    assert (run["state"], run["counts"]["create"], run["counts"]["reject"]) == ("done", 29, 105)
+    rejected = [problem for problem in run["problems"] if problem["verdict"] == "rejected"]
+    assert len(rejected) == 105
+    fields = [
+        {finding["field"] for finding in problem["findings"] if finding["severity"] == "refuse"}
+        for problem in rejected
+    ]
+    assert all(found & {"no_open_reason", "open_condition"} for found in fields)
+    assert all(problem["title"] for problem in rejected)
+
+
+def test_treasury_in_three_states_updates_54_then_3_and_misses_1(source, serve, make_point, harvest):
+    serve("treasury-2025-02-01")
+    point = make_point(source.url)
+    first = harvest(point)
+    assert (first["counts"]["create"], first["counts"]["reject"]) == (233, 0)
+
+    serve("treasury-2025-02-11")
+    second = harvest(point)
+    serve("treasury-2025-07-24")
+    third = harvest(point)
+
+    assert (second["counts"]["update"], second["counts"]["missing"]) == (54, 0)
+    assert (third["counts"]["update"], third["counts"]["missing"], third["counts"]["create"]) == (3, 1, 0)
+
+
+def test_another_order_of_a_real_catalogue_is_no_change(source, serve, make_point, harvest):
+    serve("usaid")
+    point = make_point(source.url)
+    harvest(point)
+    document = json.loads(source.body)
+    document["dataset"].reverse()
+    for data in document["dataset"]:
+        data["keyword"] = list(reversed(data.get("keyword", [])))
+    source.body = json.dumps(document).encode()
+
+    run = harvest(point)
+
+    assert (run["counts"]["unchanged"], run["writes"]) == (316, 0)
