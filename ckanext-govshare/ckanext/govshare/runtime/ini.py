@@ -208,7 +208,7 @@ def read_local(home: Home) -> dict[str, str]:
     """
     parser = _parser()
     try:
-        parser.read(home.local_ini, encoding="utf-8")
+        parser.read(str(home.local_ini), encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError) as error:
         raise Problem(
             "local-ini",

@@ -96,6 +96,7 @@ class Supervisor:
         screen.line(f"govshare · {home.root}")
         self._report()
         stack.clear_leftovers(self.runner, screen.line)
+        ini.read_local(home)  # a mistake in it is said before anything is started
         setup = stack.Setup(home)
         setup.values.setdefault("demo", self.asked_demo and ckan.has_demo())
         port = self.asked_port or setup.values.get("port") or DEFAULT_PORT
