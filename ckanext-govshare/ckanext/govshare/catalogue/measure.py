@@ -5,13 +5,15 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import openpyxl
 
+log = logging.getLogger(__name__)
 MAX_JSON = 50 * 1024 * 1024  # bytes; a larger JSON file is not measured
 MAX_UNZIPPED = 512 * 1024 * 1024  # bytes an xlsx may unfold to
 
@@ -53,7 +55,8 @@ def table(path: Path, filename: str) -> Size | None:
         return None
     try:
         return measure(path)
-    except (ValueError, KeyError, OSError, BadZipFile, csv.Error, RecursionError, EOFError):
+    except Exception as error:  # noqa: BLE001 - a foreign file may break its parser in any way; it is stored all the same
+        log.info("not measured: %s (%s)", filename, type(error).__name__)
         return None
 
 
@@ -72,16 +75,15 @@ def _xlsx(path: Path) -> Size | None:
     with ZipFile(path) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > MAX_UNZIPPED:
             return None
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    try:
+    rows, columns = 0, 0
+    with path.open("rb") as source:
+        book = openpyxl.load_workbook(source, read_only=True, data_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
-        rows, columns = 0, 0
         for row in sheet.iter_rows(values_only=True):
             if any(value is not None for value in row):
                 rows += 1
                 columns = max(columns, len(row))
-    finally:
         book.close()
     return Size(max(rows - 1, 0), columns)
 
