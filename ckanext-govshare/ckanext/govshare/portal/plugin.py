@@ -1,0 +1,30 @@
+"""The public face: theme, home, search and entry pages, developers' page, words in two languages."""
+
+from __future__ import annotations
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan.common import CKANConfig
+
+from ckanext.govshare.portal import facets, helpers, views
+
+
+@tk.blanket.helpers(helpers)
+@tk.blanket.blueprints(views)
+class PortalPlugin(p.SingletonPlugin):
+    p.implements(p.IConfigurer)
+    p.implements(p.IFacets, inherit=True)
+
+    def update_config(self, config: CKANConfig) -> None:
+        tk.add_template_directory(config, "templates")
+        tk.add_resource("assets", "govshare_portal")
+        # Core's default asks gravatar.com for a picture of every user: nothing is loaded from elsewhere.
+        config["ckan.gravatar_default"] = "disabled"
+
+    def dataset_facets(self, facets_dict: dict[str, str], package_type: str) -> dict[str, str]:
+        return facets.titles() if package_type == "dataset" else facets_dict
+
+    def organization_facets(
+        self, facets_dict: dict[str, str], organization_type: str, package_type: str | None
+    ) -> dict[str, str]:
+        return facets.titles(leave_out="organization")
