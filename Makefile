@@ -18,10 +18,10 @@ install: ## the virtual environment, from the lock file; a second time takes no 
 	@$(PYTHON) -I ckanext-govshare/ckanext/govshare/runtime/install.py $(VENV)
 
 test: install browser ## all tests, on real servers of their own (ARGS="-k word -x")
-	@$(BIN)/python -m ckanext.govshare.runtime.testing exec -- $(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m ckanext.govshare.runtime.testing exec -- $(BIN)/python -m pytest --ckan-ini=test.ini $(ARGS)
 
 unit: install ## the tests that need no servers
-	@$(BIN)/python -m pytest tests/unit $(ARGS)
+	@$(BIN)/python -m pytest -p no:ckan -p no:ckan_fixtures tests/unit $(ARGS)
 
 lint: install ## style, layers, translations
 	$(BIN)/ruff check .
@@ -29,7 +29,7 @@ lint: install ## style, layers, translations
 	@if $(BIN)/python -c 'import ckanext.govshare.i18n.check' 2>/dev/null; then $(BIN)/python -m ckanext.govshare.i18n.check; fi
 
 bench: install ## figures of speed, on the same servers
-	@$(BIN)/python -m ckanext.govshare.runtime.testing exec -- $(BIN)/python -m pytest tests/bench -s $(ARGS)
+	@$(BIN)/python -m ckanext.govshare.runtime.testing exec -- $(BIN)/python -m pytest --ckan-ini=test.ini tests/bench -s $(ARGS)
 
 # The browser tests want Chromium. Where we may install it, we do; elsewhere they say why they are skipped.
 browser:
