@@ -95,7 +95,7 @@ def test_history_tells_the_locked_row(target, frozen):
         due()
         history = tk.get_action("govshare_publication_history")({"user": ""}, {"target": target["id"]})
         assert history["basis"] == "publication_date"
-        assert [point["counted"] for point in history["points"]] == [0, 0, 2, 2]
+        assert [point["counted"] for point in history["points"]] == [0, 0, 0, 2, 2]
         assert history["locked"][0]["counted"] == 2
 
 

@@ -37,10 +37,18 @@ def test_more_is_higher_and_later_is_further_right():
     assert y1 > y2
 
 
-def test_forecast_is_drawn_only_where_it_fits():
+def test_forecast_ends_at_the_goal_or_at_the_edge():
     assert line(POINTS, GOALS)["forecast"] == ""
-    assert line(POINTS, GOALS, date(2027, 4, 3))["forecast"] == ""
-    assert len(pairs(line(POINTS, GOALS, date(2026, 12, 20))["forecast"])) == 2
+    in_time = line(POINTS, GOALS, date(2026, 12, 20))
+    assert pairs(in_time["forecast"])[1][1] == in_time["goals"][1]["y"]
+    (x1, y1), (x2, y2) = pairs(line(POINTS, GOALS, date(2027, 4, 3))["forecast"])
+    assert (x1, x2) == (in_time["now"]["x"], WIDTH - RIGHT)
+    assert y1 > y2 > in_time["goals"][1]["y"]
+
+
+def test_number_of_today_stands_away_from_the_line_of_goals():
+    assert line(POINTS, GOALS)["now"]["below"]
+    assert not line([{"day": "2026-11-22", "counted": 79}], GOALS)["now"]["below"]
 
 
 def test_chart_without_history_still_shows_its_goals():

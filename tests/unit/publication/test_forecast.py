@@ -46,10 +46,11 @@ def test_reached_target_names_the_day_of_the_item_that_made_it_full():
     assert answer["text_zh"] == "已达到（按发布日期，2026年11月12日）"
 
 
-def test_curve_has_a_point_each_month_end_and_one_today():
+def test_curve_has_a_point_on_the_first_day_each_month_end_and_today():
     points = cumulative([date(2025, 5, 1), date(2026, 1, 31), date(2026, 2, 1), date(2026, 3, 10)],
                         date(2026, 1, 1), date(2026, 3, 10))  # fmt: skip
     assert points == [
+        {"day": "2026-01-01", "counted": 1, "added": 0},
         {"day": "2026-01-31", "counted": 2, "added": 1},
         {"day": "2026-02-28", "counted": 3, "added": 1},
         {"day": "2026-03-10", "counted": 4, "added": 1},
@@ -58,6 +59,6 @@ def test_curve_has_a_point_each_month_end_and_one_today():
 
 @pytest.mark.parametrize("last", [date(2026, 1, 1), date(2026, 1, 31), date(2026, 2, 1), date(2026, 12, 31)])
 def test_curve_ends_on_its_last_day(last):
-    points = cumulative([], date(2026, 1, 1), last)
-    assert points[-1]["day"] == last.isoformat()
-    assert len({point["day"] for point in points}) == len(points) == last.month
+    days = [point["day"] for point in cumulative([], date(2026, 1, 1), last)]
+    assert (days[0], days[-1]) == ("2026-01-01", last.isoformat())
+    assert len(set(days)) == len(days) == last.month + (last > date(2026, 1, 1))

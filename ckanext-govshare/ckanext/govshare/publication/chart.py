@@ -21,7 +21,7 @@ def line(
 
     :param points: ``[{day: ISO day, counted}]`` in order of time
     :param goals: ``[{day: date, at_least, label}]`` in order of time
-    :param reach: the day on which the last goal is forecast to be reached, drawn if it lies on the chart
+    :param reach: the day on which the last goal is forecast to be reached; its line ends at the chart's edge
     :returns: ``{width, height, left, right, base, ticks: [{y, value}], months: [{x, month}], curve,
         goal_line, goals: [{x, y, end, …}], now: {x, y, counted} or None, forecast}``; lines: "x,y x,y …"
     """
@@ -42,11 +42,15 @@ def line(
     for goal in placed:
         goal["end"] = goal["x"] > WIDTH - 170
     now = {"x": curve[-1][0], "y": curve[-1][1], "counted": points[-1]["counted"]} if curve else None
-    dotted = (
-        [curve[-1], (x(reach), placed[-1]["y"])]
-        if curve and placed and reach and days[-1] < reach <= last
-        else []
-    )
+    goal_line = [(x(first), y(0)), *((goal["x"], goal["y"]) for goal in placed)]
+    if now:
+        # The number stands on the side of the curve where the line of the goals is not.
+        now["below"] = now["y"] > _height_at(goal_line, now["x"])
+    dotted: list[tuple[float, float]] = []
+    if curve and goals and reach and days[-1] < min(reach, last):
+        share = min(1.0, (last - days[-1]).days / (reach - days[-1]).days)
+        start = points[-1]["counted"]
+        dotted = [curve[-1], (x(min(reach, last)), y(start + (goals[-1]["at_least"] - start) * share))]
     return {
         "width": WIDTH,
         "height": HEIGHT,
@@ -56,11 +60,19 @@ def line(
         "ticks": [{"y": y(value), "value": value} for value in range(0, top + 1, max(1, top // 4))],
         "months": [{"x": x(day), "month": day.month} for day in _months(first, last)],
         "curve": _path(curve),
-        "goal_line": _path([(x(first), y(0)), *((goal["x"], goal["y"]) for goal in placed)]),
+        "goal_line": _path(goal_line),
         "goals": placed,
         "now": now,
         "forecast": _path(dotted),
     }
+
+
+def _height_at(path: list[tuple[float, float]], x: float) -> float:
+    """The height of a line at `x`, between its corners."""
+    for (x1, y1), (x2, y2) in zip(path, path[1:], strict=False):
+        if x1 <= x <= x2 and x2 > x1:
+            return y1 + (y2 - y1) * (x - x1) / (x2 - x1)
+    return path[-1][1]
 
 
 def _round_up(value: int) -> int:

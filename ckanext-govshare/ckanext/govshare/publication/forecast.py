@@ -46,7 +46,7 @@ def forecast(published: Iterable[date], at_least: int, today: date, due: date) -
 
 
 def cumulative(published: Iterable[date], first: date, last: date) -> list[dict[str, Any]]:
-    """The number counted today by publication date, at the end of each month.
+    """The number counted today by publication date: on the first day, at each month's end, on the last day.
 
     :param published: publication date of each candidate that is counted today
     :param first: first day of the curve
@@ -56,7 +56,7 @@ def cumulative(published: Iterable[date], first: date, last: date) -> list[dict[
     days = sorted(published)
     points: list[dict[str, Any]] = []
     before = sum(day < first for day in days)
-    for end in _month_ends(first, last):
+    for end in dict.fromkeys((first, *_month_ends(first, last))):
         counted = sum(day <= end for day in days)
         points.append({"day": end.isoformat(), "counted": counted, "added": counted - before})
         before = counted

@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from flask import g, has_request_context
 
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.publication import reasons
+from ckanext.govshare.publication import count, reasons
 
 __all__ = [
     "govshare_application_form",
@@ -42,6 +42,7 @@ def _once(key: str, read: Callable[[], T]) -> T:
     """What `read` answers, asked once a request."""
     if not has_request_context():
         return read()
+    count.share()
     if key not in g:
         setattr(g, key, read())
     return g.get(key)

@@ -8,107 +8,18 @@ No function here checks rights or commits: actions do.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.govshare import config
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.kernel.counting import (
-    DatasetFacts,
-    Judgement,
-    Tally,
-    judge_applications,
-    judge_datasets,
-    tally,
-)
+from ckanext.govshare.kernel.counting import DatasetFacts, Tally, tally
 from ckanext.govshare.publication import facts, reasons
+from ckanext.govshare.publication.count import PUBLIC, Count, Entry, Viewer, current, in_scope
 from ckanext.govshare.publication.forecast import cumulative, forecast
-from ckanext.govshare.publication.model import Measure, Scope, Target, TargetLock
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Who asks: the regions whose office he is of, and the departments he belongs to."""
-
-    office_regions: frozenset[str] = frozenset()
-    organizations: frozenset[str] = frozenset()
-
-    def is_office(self, target: Target) -> bool:
-        return target.region in self.office_regions
-
-
-PUBLIC = Viewer()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One judged candidate."""
-
-    candidate: facts.Candidate
-    judgement: Judgement
-
-    @property
-    def public(self) -> bool:
-        return self.candidate.facts.public
-
-    @property
-    def published(self) -> date:
-        return self.candidate.facts.published or clock.today()
-
-
-@dataclass
-class Count:
-    """One look at the facts of a day, shared by everything that one answer says."""
-
-    day: date = field(default_factory=clock.today)
-    _entries: dict[Measure, list[Entry]] = field(default_factory=dict)
-    _datasets: list[facts.Candidate] | None = None
-
-    def entries(self, measure: Measure) -> list[Entry]:
-        """Every candidate of a measure on the site, judged as of `day`; what came later is left out."""
-        if measure not in self._entries:
-            found = self.datasets() if measure is Measure.OPEN_DATASETS else self._applications()
-            judge = judge_datasets if measure is Measure.OPEN_DATASETS else judge_applications
-            past = self.day < clock.today()
-            known = [c for c in found if not past or (c.facts.published or self.day) <= self.day]
-            judged = judge([candidate.facts for candidate in known], self.day)
-            self._entries[measure] = [Entry(candidate, judged[candidate.facts.id]) for candidate in known]
-        return self._entries[measure]
-
-    def datasets(self) -> list[facts.Candidate]:
-        if self._datasets is None:
-            self._datasets = facts.datasets()
-        return self._datasets
-
-    def _applications(self) -> list[facts.Candidate]:
-        public = [candidate for candidate in self.datasets() if candidate.facts.public]
-        return facts.applications({key for c in public for key in (c.facts.id, c.name, c.resource_code)})
-
-    def of(self, target: Target, viewer: Viewer = PUBLIC) -> list[Entry]:
-        """The candidates of a target that this viewer may know of."""
-        office = viewer.is_office(target)
-        # An application is submitted to be shown, so that its number is public; who sent it is not.
-        open_to_all = target.measure == Measure.APPLICATIONS
-        return [
-            entry
-            for entry in self.entries(Measure(target.measure))
-            if in_scope(target, entry.candidate) and (office or open_to_all or entry.public)
-        ]
-
-
-def in_scope(target: Target, candidate: facts.Candidate) -> bool:
-    """Whether a candidate belongs to the target's department, or to its region and what lies in it.
-
-    A code that ends in 00 is a city and takes its counties in; a provider without a region is of the site's.
-    """
-    if target.scope == Scope.DEPARTMENT:
-        return bool(candidate.organization) and candidate.organization["id"] == target.organization_id
-    region = candidate.region or config.region() or ""
-    return region[:4] == target.region[:4] if target.region.endswith("00") else region == target.region
+from ckanext.govshare.publication.model import Measure, Target, TargetLock
 
 
 def progress(targets: Iterable[Target], viewer: Viewer = PUBLIC) -> list[dict[str, Any]]:
@@ -116,7 +27,7 @@ def progress(targets: Iterable[Target], viewer: Viewer = PUBLIC) -> list[dict[st
 
     :returns: per target, in the order given, the row that `govshare_publication_progress` describes
     """
-    count, targets = Count(), list(targets)
+    count, targets = current(), list(targets)
     locks = locks_of(targets)
     return [_progress(target, count, viewer, locks.get(target.id)) for target in targets]
 
@@ -164,7 +75,7 @@ def ledger(target: Target, counted: bool, viewer: Viewer, limit: int, offset: in
     :param counted: the counted ones, or those that are not (a department's own, for the office all)
     :returns: ``{count, results}`` as `govshare_publication_ledger` describes
     """
-    count = Count()
+    count = current()
     if counted or viewer.is_office(target):
         entries = [entry for entry in count.of(target, viewer) if entry.judgement.counted is counted]
     else:
@@ -206,7 +117,7 @@ def history(target: Target) -> dict[str, Any]:
 
     :returns: ``{basis, points: [{day, counted, added}], locked: [{day, counted, candidates, not_counted}]}``
     """
-    count = Count()
+    count = current()
     days = [entry.published for entry in count.of(target) if entry.judgement.counted]
     first = date(min(target.due.year, count.day.year), 1, 1)
     lock = locks_of([target]).get(target.id)
@@ -226,7 +137,7 @@ def departments(target: Target, viewer: Viewer) -> list[dict[str, Any]]:
     :returns: ``[{organization, counted, candidates, not_counted, split}]``
     """
     groups: dict[str, list[Entry]] = {}
-    for entry in Count().of(target, viewer):
+    for entry in current().of(target, viewer):
         if entry.candidate.organization:
             groups.setdefault(entry.candidate.organization["id"], []).append(entry)
     rows = []
@@ -246,7 +157,7 @@ def figures() -> dict[str, int]:
     :returns: ``{open_datasets, applications, files, rows, departments, departments_with_entries}``: counted
         data sets and applications of the site; files and rows; departments, and those with a public entry
     """
-    count = Count()
+    count = current()
     counted = [e.candidate for e in count.entries(Measure.OPEN_DATASETS) if e.judgement.counted]
     bodies = facts.departments()
     return {

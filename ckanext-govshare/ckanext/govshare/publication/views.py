@@ -13,7 +13,7 @@ from ckan.types import Response
 from flask import Blueprint, current_app
 from werkzeug.exceptions import Forbidden, NotFound
 
-from ckanext.govshare.publication import chart, helpers, reasons, service
+from ckanext.govshare.publication import chart, count, helpers, reasons, service
 
 __all__ = ["govshare_publication"]
 
@@ -45,11 +45,11 @@ def _page_number() -> int:
 @govshare_publication.route("/progress")
 def progress() -> str | Response:
     """How many of how many, why not more, when: the city's targets."""
+    count.share()
     cards = helpers.govshare_progress()
-    extra: dict[str, Any] = {"cards": cards, "rule": reasons.text(1), "departments": None, "charts": []}
-    for card in cards:
-        extra["charts"].append(_chart(card))
+    extra: dict[str, Any] = {"cards": cards, "rule": reasons.text(1), "departments": None, "chart": None}
     if cards:
+        extra["chart"] = _chart(cards[0])
         target = {"target": cards[0]["main"]["target"]["id"]}
         try:
             extra["departments"] = tk.get_action("govshare_publication_departments")(_context(), target)
@@ -77,6 +77,7 @@ def _chart(card: dict[str, Any]) -> dict[str, Any]:
 @govshare_publication.route("/progress/<target_id>")
 def ledger(target_id: str) -> str | Response:
     """The candidates behind a number: counted ones for all; why not, for those concerned."""
+    count.share()
     row = tk.get_action("govshare_publication_progress")(_context(), {"target": target_id})[0]
     counted = tk.request.args.get("counted", "1") != "0"
     page = _page_number()

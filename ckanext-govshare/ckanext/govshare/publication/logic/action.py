@@ -13,6 +13,7 @@ from ckanext.govshare import roles
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.counting import RULE_VERSION
 from ckanext.govshare.publication import service
+from ckanext.govshare.publication.count import Viewer
 from ckanext.govshare.publication.logic import schema
 from ckanext.govshare.publication.model import Scope, Target
 
@@ -46,9 +47,9 @@ def _target(target_id: str) -> Target:
     return found
 
 
-def _viewer(context: Context) -> service.Viewer:
+def _viewer(context: Context) -> Viewer:
     held = roles.memberships(context.get("user"))
-    return service.Viewer(
+    return Viewer(
         office_regions=frozenset(org.region for org, has in held if roles.Role.OFFICE in has),
         organizations=frozenset(org.id for org, _ in held if org.government),
     )
