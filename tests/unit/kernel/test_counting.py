@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ckanext.govshare.kernel.counting import (
     APPLICATION_SLUGS,
     DATASET_SLUGS,
@@ -19,8 +22,6 @@ from ckanext.govshare.kernel.counting import (
     overdue,
     tally,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 DAY = date(2026, 3, 31)
 FILE = FileFacts(format="CSV", rows=20, size=900, digest="a" * 64)
