@@ -143,7 +143,6 @@ class _Seeding:
             if known and name in passwords:
                 continue
             passwords[name] = secrets.token_urlsafe(12)
-            state.keep_accounts(self.state, passwords)
             if known:
                 self.do("user_patch", id=name, password=passwords[name])
             else:
@@ -161,6 +160,7 @@ class _Seeding:
                 username=name,
                 role=account["role"],
             )
+            state.keep_accounts(self.state, passwords)  # last, so that an account without is a half-made one
         return count
 
     def targets(self) -> int:
