@@ -47,8 +47,15 @@ def test_forecast_ends_at_the_goal_or_at_the_edge():
 
 
 def test_number_of_today_stands_away_from_the_line_of_goals():
-    assert line(POINTS, GOALS)["now"]["below"]
-    assert not line([{"day": "2026-11-22", "counted": 79}], GOALS)["now"]["below"]
+    under, over = line(POINTS, GOALS)["now"], line([{"day": "2026-11-22", "counted": 79}], GOALS)["now"]
+    assert under["text_y"] > under["y"]
+    assert over["text_y"] < over["y"]
+
+
+def test_words_stay_clear_of_the_axis():
+    low = line([{"day": "2026-11-22", "counted": 1}], [{"day": date(2026, 3, 31), "at_least": 1}, *GOALS])
+    assert low["now"]["text_y"] < low["now"]["y"]
+    assert low["goals"][0]["text_y"] < low["goals"][0]["y"]
 
 
 def test_chart_without_history_still_shows_its_goals():

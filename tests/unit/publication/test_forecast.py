@@ -34,6 +34,10 @@ def test_window_is_fifty_six_days_with_today(ago, pace):
     assert forecast(days_ago(ago), 5, TODAY, DUE)["pace_per_week"] == pace
 
 
+def test_far_day_is_not_pretended_to_be_known():
+    assert forecast(days_ago(1), 80, TODAY, DUE)["text_zh"] == "按近 8 周每周 0.12 个的速度，三年内达不到"
+
+
 def test_nothing_new_tells_no_date():
     answer = forecast(days_ago(100, 200), 5, TODAY, DUE)
     assert answer["reach_date"] is None

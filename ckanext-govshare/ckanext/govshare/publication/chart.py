@@ -23,7 +23,8 @@ def line(
     :param goals: ``[{day: date, at_least, label}]`` in order of time
     :param reach: the day on which the last goal is forecast to be reached; its line ends at the chart's edge
     :returns: ``{width, height, left, right, base, ticks: [{y, value}], months: [{x, month}], curve,
-        goal_line, goals: [{x, y, end, …}], now: {x, y, counted} or None, forecast}``; lines: "x,y x,y …"
+        goal_line, goals: [{x, y, end, text_y, …}], now: {x, y, text_y, counted} or None, forecast}``; a line
+        is "x,y x,y …"
     """
     goals = list(goals)
     days = [date.fromisoformat(point["day"]) for point in points]
@@ -41,11 +42,12 @@ def line(
     placed = [{**goal, "x": x(goal["day"]), "y": y(goal["at_least"])} for goal in goals]
     for goal in placed:
         goal["end"] = goal["x"] > WIDTH - 170
+        goal["text_y"] = _text_height(goal["y"], below=not goal["end"])
     now = {"x": curve[-1][0], "y": curve[-1][1], "counted": points[-1]["counted"]} if curve else None
     goal_line = [(x(first), y(0)), *((goal["x"], goal["y"]) for goal in placed)]
     if now:
         # The number stands on the side of the curve where the line of the goals is not.
-        now["below"] = now["y"] > _height_at(goal_line, now["x"])
+        now["text_y"] = _text_height(now["y"], below=now["y"] > _height_at(goal_line, now["x"]))
     dotted: list[tuple[float, float]] = []
     if curve and goals and reach and days[-1] < min(reach, last):
         share = min(1.0, (last - days[-1]).days / (reach - days[-1]).days)
@@ -65,6 +67,11 @@ def line(
         "now": now,
         "forecast": _path(dotted),
     }
+
+
+def _text_height(y: float, below: bool) -> float:
+    """Where the words beside a point stand: below it as long as they stay clear of the axis."""
+    return y + 21 if below and y + 24 < HEIGHT - BOTTOM else y - 11
 
 
 def _height_at(path: list[tuple[float, float]], x: float) -> float:

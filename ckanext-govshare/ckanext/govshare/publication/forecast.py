@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 WEEKS = 8
+FAR_DAYS = 3 * 366  # beyond this, a day would pretend to know more than a pace tells
 
 
 def forecast(published: Iterable[date], at_least: int, today: date, due: date) -> dict[str, Any]:
@@ -34,6 +35,9 @@ def forecast(published: Iterable[date], at_least: int, today: date, due: date) -
         english = "Nothing new in the last 8 weeks: no date can be told"
         return _answer(pace, None, "近 8 周没有新增，无法预计达到日期", english)
     reach = today + timedelta(days=math.ceil((at_least - len(days)) * WEEKS * 7 / recent))
+    if (reach - today).days > FAR_DAYS:
+        english = f"At the pace of the last 8 weeks ({pace:g} a week) it is more than three years away"
+        return _answer(pace, reach, f"按近 8 周每周 {pace:g} 个的速度，三年内达不到", english)
     late = (reach - due).days
     ending_zh = f"，晚于期限 {late} 天" if late > 0 else "，可在期限前完成"
     ending_en = f", {late} days late" if late > 0 else ", in time"
