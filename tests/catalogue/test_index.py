@@ -79,3 +79,16 @@ def test_words_of_items_and_short_names_find_an_entry(make_entry):
     for query in ("途经线路", "运输局", "公交站点", "站点"):
         names = [hit["name"] for hit in tk.get_action("package_search")({"user": ""}, {"q": query})["results"]]
         assert names == [entry["name"]], query
+
+
+def test_a_search_finds_entries_and_other_types_only_by_name(make_entry, city):
+    entry = make_entry()
+    tk.get_action("package_create")({"user": "office"}, {
+        "type": "application", "name": "app-bus", "title": "公交站点应用", "notes": "查公交站点", "app_form": "web",
+        "url": "https://apps.example/bus", "dataset_codes": [entry["resource_code"]], "approved": "1", "developer": "演示公司",
+        "owner_org": city.bureau})  # fmt: skip
+    index.drain()
+    search = tk.get_action("package_search")
+    plain = search({"user": ""}, {"q": "公交站点"})
+    named = search({"user": ""}, {"q": "公交站点", "fq": "dataset_type:application"})
+    assert ([hit["name"] for hit in plain["results"]], [hit["name"] for hit in named["results"]]) == ([entry["name"]], ["app-bus"])

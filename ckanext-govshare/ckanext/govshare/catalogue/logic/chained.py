@@ -79,13 +79,21 @@ def package_search(up: Action, context: Context, data_dict: dict[str, Any]) -> A
     wanted = wanted.replace(",", " ").split() if isinstance(wanted, str) else wanted
     if any(str(name).strip() in RAW_FIELDS or "*" in str(name) or "(" in str(name) or ":" in str(name) for name in wanted):
         raise tk.ValidationError({"fl": [tk._("These fields cannot be read from the index")]})
-    found = up(context, data_dict)
+    found = up(context, _entries_only(data_dict))
     entries = [entry for entry in found["results"] if isinstance(entry, dict) and "resources" in entry]
     if entries:
         reader, regions = rights.Reader.of(context.get("user")), rights.regions_of(entries)
         for entry in entries:
             rights.strip(reader, entry, regions.get(entry.get("owner_org"), ""))
     return found
+
+
+def _entries_only(data_dict: dict[str, Any]) -> dict[str, Any]:
+    """A search finds entries; other types of package only where the query names the type (T29)."""
+    query = " ".join(str(data_dict.get(key) or "") for key in ("q", "fq", "fq_list"))
+    if "dataset_type:" in query:
+        return data_dict
+    return {**data_dict, "fq_list": [*(data_dict.get("fq_list") or []), f"+dataset_type:{service.ENTRY}"]}
 
 
 def _may_take_table(context: Context, data_dict: dict[str, Any]) -> None:
