@@ -29,6 +29,12 @@ _EMBEDDED = _networks(
 _METADATA = _networks(
     "169.254.169.254/32", "fd00:ec2::254/128", "100.100.100.200/32", "192.0.0.192/32", "168.63.129.16/32"
 )
+# IANA's special-purpose registries, written out: Python's idea of "global" differs between its versions.
+_RESERVED = _networks(
+    "0.0.0.0/8", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
+    "203.0.113.0/24", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "3fff::/20",
+)  # fmt: skip
+_GLOBAL_IPV6 = _networks("2000::/3")
 _CGNAT = _networks("100.64.0.0/10")
 _PRIVATE = _networks("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 
@@ -61,6 +67,8 @@ def refusal(text: str, allowed: Iterable[Network] = (), allow_loopback: bool = F
         return None if allow_loopback else "loopback"
     if _within(address, _PRIVATE):
         return None if _within(address, allowed) else "private"
+    if _within(address, _RESERVED) or (address.version == 6 and not _within(address, _GLOBAL_IPV6)):
+        return "reserved"
     return None if address.is_global else "reserved"
 
 

@@ -86,7 +86,8 @@ def _read_only(connection: sa.Connection, seconds: float) -> None:
     if dialect == "postgresql":
         connection.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
         timeout = sa.func.set_config("statement_timeout", str(int(seconds * 1000)), True)
-        connection.execute(sa.select(timeout))
+        zone = sa.func.set_config("TimeZone", "Asia/Shanghai", True)  # else the file depends on the server's
+        connection.execute(sa.select(timeout, zone))
     elif dialect in ("mysql", "mariadb"):
         connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
         connection.commit()

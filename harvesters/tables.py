@@ -14,7 +14,7 @@ from ckanext.govshare.kernel.text import clean, title_key
 
 MAX_NAME = 40  # characters; a longer comment is a name and a description
 UNBOUNDED_NUMBER = "38"
-_END_OF_NAME = re.compile(r"[：:；;，,。（(\n]")
+_END_OF_NAME = re.compile(r"[：:；;，,。\n]")
 _FORMULA = "=+-@\t\r"
 
 
@@ -69,13 +69,11 @@ def columns_of(
 
 def name_of(comment: str) -> tuple[str, str]:
     """A comment as a name, which is fit for a header cell, and a description."""
-    lines = comment.strip()
-    match = _END_OF_NAME.search(lines)
-    if len(lines) <= MAX_NAME and "\n" not in lines and (not match or match.group(0) in "（("):
-        return safe_header(clean(lines)), ""
-    name, rest = (lines[: match.start()], lines[match.end() :]) if match else (lines, "")
+    text = comment.strip()
+    match = _END_OF_NAME.search(text)
+    name, rest = (text[: match.start()], text[match.end() :]) if match else (text, "")
     if not clean(name) or len(name) > MAX_NAME:
-        name, rest = lines[:MAX_NAME], lines
+        name, rest = text[:MAX_NAME], text
     return safe_header(clean(name)), clean(rest)
 
 

@@ -7,15 +7,17 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from ckanext.govshare.harvesters import refusals
-from ckanext.govshare.harvesters.addresses import Network, refusal
-from ckanext.govshare.harvesters.watch import Watch
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
+from ckanext.govshare.harvesters import refusals
+from ckanext.govshare.harvesters.addresses import Network, refusal
+from ckanext.govshare.harvesters.watch import Watch
+
 PIECE = 64 * 1024  # bytes
+_ZLIB_OR_GZIP = 32 + 15  # told apart by the header
 Resolver = Callable[[str, int], Sequence[str]]
 
 
@@ -113,19 +115,20 @@ def unpacked(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise refusals.encoding_unknown(encoding)
-    unpacker = zlib.decompressobj(wbits=47)  # 32 + 15: zlib or gzip, told by the header
+    unpacker = zlib.decompressobj(wbits=_ZLIB_OR_GZIP)
     started = False
     try:
         for piece in pieces:
-            rest = piece
-            while rest:
+            rest, pending = piece, False
+            while rest or pending:
                 if unpacker.eof:  # a further gzip member
-                    unpacker = zlib.decompressobj(wbits=47)
+                    unpacker = zlib.decompressobj(wbits=_ZLIB_OR_GZIP)
                 started = True
-                while content := unpacker.decompress(rest, PIECE):
+                content = unpacker.decompress(rest, PIECE)
+                rest = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+                pending = bool(content) and not unpacker.eof
+                if content:
                     yield content
-                    rest = unpacker.unconsumed_tail
-                rest = unpacker.unused_data if unpacker.eof else b""
     except zlib.error as error:
         raise refusals.encoding_broken() from error
     if started and not unpacker.eof:

@@ -12,7 +12,7 @@ from ckanext.govshare.harvesters.refusals import FetchRefused
 MAX_URL = 2000  # characters
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
 _NUMERIC_HOST = re.compile(r"(?:.*\.)?(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
-_ODD_PLACE = re.compile(r"[\s<>\"'`{}|^]")
+_ODD_PLACE = re.compile(r"[\s<>\"'`{}|^]|^[^\[]*%")  # a % has its place in the zone of an IPv6 address only
 
 
 def check_url(url: str) -> None:

@@ -9,11 +9,14 @@ comment of the view.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import MONEY
+from sqlalchemy.exc import SAWarning
 
 from ckanext.govshare.harvesters.rows import write_csv
 from ckanext.govshare.harvesters.tables import Column, columns_of, name_of
@@ -66,7 +69,9 @@ class View:
             text = f"前置库中没有视图“{self.view}”，或账号无权读取，请核对。"
             return self._unusable("view_missing", text, f"The database has no view {self.view}, or hides it.")
         comment, comments = self._comments()
-        reflected = self.inspector.get_columns(self.name, schema=self.schema)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # types that SQLAlchemy does not know are text to us
+            reflected = self.inspector.get_columns(self.name, schema=self.schema)
         columns, binary, silent = columns_of(reflected, comments)
         if not columns:
             text = f"视图“{self.view}”没有可读取的字段。"
@@ -101,7 +106,7 @@ class View:
         if not wanted:
             wanted = self.inspector.get_pk_constraint(self.name, schema=self.schema)["constrained_columns"]
         order = [sa.column(name) for name in wanted] or list(self._everything(columns, kinds))
-        named = (sa.column(column.name) for column in columns)
+        named = (_plain(sa.column(column.name), kinds[column.name]) for column in columns)
         return sa.select(*named).select_from(sa.table(self.name, schema=self.schema)).order_by(*order)
 
     def _everything(self, columns: list[Column], kinds: Mapping[str, Any]) -> Iterator[sa.ColumnElement[Any]]:
@@ -143,6 +148,11 @@ class View:
     def _unusable(self, slug: str, zh: str, en: str) -> dict[str, Any]:
         finding = Finding(slug, "source_guid", zh, en, Severity.REFUSE)
         return {"view": self.view, "title": self.view, "findings": [finding.as_dict()]}
+
+
+def _plain(column: sa.ColumnClause[Any], kind: Any) -> sa.ColumnElement[Any]:
+    """Money as a number; the server would write it in the words of its locale."""
+    return sa.cast(column, sa.Numeric).label(column.name) if isinstance(kind, MONEY) else column
 
 
 def _remarks(binary: list[str], silent: list[str], refused_cells: int) -> Iterator[Finding]:

@@ -49,7 +49,7 @@ class CodeTable:
         object.__setattr__(self, "_index", index)
 
     def __contains__(self, code: object) -> bool:
-        return code in self._index
+        return isinstance(code, str) and code in self._index
 
     def get(self, code: object) -> Code | None:
         """The value of that code, or None."""

@@ -1,0 +1,69 @@
+"""How rules are registered, weighed and told."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kernel_entries import CODES, GOOD
+
+from ckanext.govshare.kernel import codelists
+from ckanext.govshare.kernel.findings import Finding, Problem, rule
+from ckanext.govshare.kernel.rules import FEDERATED, NATIONAL, RULES, Severity, check_entry
+
+pytestmark = pytest.mark.usefixtures("march_2026")
+
+
+def test_good_entry_has_no_findings():
+    assert check_entry(GOOD, NATIONAL, CODES) == []
+    assert check_entry(GOOD, FEDERATED, CODES) == []
+
+
+def test_unknown_profile_raises():
+    with pytest.raises(ValueError, match="profile"):
+        check_entry(GOOD, "own", CODES)
+
+
+def test_two_rules_cannot_have_one_slug():
+    with pytest.raises(ValueError, match="two rules"):
+        rule("share_conditions")(lambda entry, codes: [])
+
+
+def test_every_rule_has_a_docstring_and_a_slug():
+    assert all(check.__doc__ and slug == check.slug and slug.islower() for slug, check in RULES.items())
+    assert {f"V{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 17, 19, 20)} == {
+        check.number for check in RULES.values() if check.number}  # fmt: skip
+
+
+def test_national_profile_refuses_all_but_wording():
+    assert [slug for slug, check in RULES.items() if check.national is Severity.WARN] == ["secrecy_wording"]
+
+
+def test_finding_survives_the_ledger():
+    finding = Finding("a", "b", "中", "e", Severity.WARN, "V1")
+    assert Finding.from_dict(finding.as_dict()) == finding
+
+
+def test_rules_without_lists_say_so(monkeypatch):
+    monkeypatch.setattr(codelists, "_provider", None)
+    with pytest.raises(LookupError, match="no code lists"):
+        check_entry(GOOD, NATIONAL)
+
+
+def test_problem_texts_are_in_both_languages():
+    assert Problem("f", "中", "en").federated is None
+    for finding in check_entry({"share_type": "3", "open_type": "2"}, NATIONAL, CODES):
+        assert any("\u4e00" <= char <= "\u9fff" for char in finding.message_zh)
+        assert not any("\u4e00" <= char <= "\u9fff" for char in finding.message_en)
+
+
+JUNK_LISTS = st.lists(st.none() | st.text(max_size=3), max_size=3)
+JUNK = st.none() | st.booleans() | st.integers() | st.text(max_size=20) | JUNK_LISTS
+
+
+@given(st.dictionaries(st.sampled_from([*GOOD, "resources", "related_codes", "open_condition"]), JUNK),
+    st.sampled_from([NATIONAL, FEDERATED]))
+def test_rules_never_fail_on_junk(entry, profile):
+    for finding in check_entry(entry, profile, CODES):
+        assert finding.message_zh
+        assert finding.message_en
