@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
+
 from ckanext.govshare.harvesters.transforms import TRANSFORMS, Call
 from ckanext.govshare.kernel.findings import Finding
 from ckanext.govshare.kernel.text import clean

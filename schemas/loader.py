@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import yaml
+
 from ckanext.govshare.kernel.codelists import Code, CodeTable
 
 
