@@ -36,7 +36,7 @@ def titles(leave_out: str = "") -> dict[str, str]:
     """Filters in the order of the page, by the name of their index field."""
     found = {
         "open_type": tk._("Openness"),
-        "open_domain": tk._("Field"),
+        "open_domain": tk._("Subject field"),
         "organization": tk._("Department"),
         "res_format": tk._("Format"),
         "update_cycle": tk._("Update cycle"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import ckan.plugins.toolkit as tk
 from ckan.lib import munge
-from flask import current_app, request
+from flask import current_app, g, request
 from markupsafe import Markup, escape
 from werkzeug.exceptions import default_exceptions
 
@@ -21,6 +21,7 @@ __all__ = [
     "govshare_day",
     "govshare_downloads",
     "govshare_error",
+    "govshare_favicon",
     "govshare_filters",
     "govshare_filters_chosen",
     "govshare_items",
@@ -44,6 +45,7 @@ COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # Pages that need neither core's style sheet (330 KB) nor its scripts: they work without JavaScript.
 READING = {
     "home": {"index", "about"},
+    "user": {"login"},
     "dataset": {"search", "read"},
     "dataset_resource": {"read"},
     "organization": {"index", "read", "about"},
@@ -86,6 +88,18 @@ def govshare_site() -> dict[str, Any]:
     }
 
 
+def govshare_favicon() -> str:
+    """The emblem's character on the site's colour as a picture in an address: nothing is fetched for it."""
+    site = govshare_site()
+    colour = site["brand"] if COLOUR.fullmatch(site["brand"] or "") else "#0b4f8a"
+    picture = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="7" fill="{colour}"/><text x="16" y="23" font-size="19" font-weight="700" '
+        f'text-anchor="middle" fill="#fff" font-family="sans-serif">{escape(site["emblem_text"])}</text></svg>'
+    )
+    return f"data:image/svg+xml,{quote(picture)}"
+
+
 def govshare_room(endpoint: str) -> bool:
     """Whether the site has this page: rooms may stay away."""
     return endpoint in current_app.view_functions
@@ -120,6 +134,8 @@ def _is_active(endpoint: str) -> bool:
 
 def govshare_reading_page() -> bool:
     """Whether this is a page for readers, which carries the portal's own style and no script."""
+    if g.get("govshare_error"):
+        return True
     blueprint, _, view = str(request.endpoint or "").rpartition(".")
     return blueprint in READING and (READING[blueprint] is None or view in READING[blueprint])
 
@@ -267,6 +283,7 @@ def govshare_api_url(action: str = "") -> str:
 
 def govshare_error(code: Any, content: Any) -> dict[str, str]:
     """Words for an error page: ``{code, title, text}``; the standard English texts of the web server are replaced."""
+    g.govshare_error = True
     number = str(code[0] if isinstance(code, list) else code)
     title, text = {
         "400": (tk._("This request cannot be understood"), tk._("Please go back and check what was entered.")),
