@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
 
-from ckanext.govshare.runtime.demo import city, frontends, seed, state
+from ckanext.govshare.kernel import clock
+from ckanext.govshare.kernel.counting import DatasetFacts, overdue
+from ckanext.govshare.runtime.demo import city, frontends, packages, seed, state
 
 USER = "admin"
 
@@ -206,3 +209,19 @@ def test_uploads_and_links(site):
     report = site.packages["app-gongjiao-kedaxing"]["resources"][0]
     assert report["url"].startswith("http://127.0.0.1:5301/apps/")
     assert len(report["hash"]) == 64
+
+
+def test_data_are_in_time_when_the_city_is_made():
+    moments = set()
+    with clock.frozen(datetime(2026, 11, 22, 3, 0, tzinfo=clock.ZONE)):
+        for entry in city.entries():
+            fields = entry.fields
+            moment = datetime.fromisoformat(packages.data_updated(fields))
+            moments.add(moment)
+            if fields["data_updated"]:
+                continue
+            assert moment <= clock.now()
+            assert moment.date().isoformat() >= fields["pub_date"]
+            facts = DatasetFacts("1", update_cycle=fields["update_cycle"], data_updated=moment.date())
+            assert overdue(facts, clock.today()) is None
+    assert len(moments) > 50

@@ -6,13 +6,10 @@ that a demonstration may change the city and still be started again.
 
 from __future__ import annotations
 
-import hashlib
-import io
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +17,9 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib import search
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.datastructures import FileStorage
 
 from ckanext.govshare import config
-from ckanext.govshare.kernel import clock
-from ckanext.govshare.runtime.demo import city, files, frontends, serve, state
+from ckanext.govshare.runtime.demo import city, frontends, packages, serve, state
 
 HARVEST_SECONDS = 60
 """How long the seeding waits for one harvest; afterwards the worker goes on alone."""
@@ -177,8 +172,9 @@ class _Seeding:
             if self.has("package_show", id=entry.fields["name"]):
                 continue
             owner = self.name_of(entry.fields["owner_org"])
-            attached = [_resource(file) for file in entry.files]
-            self.create(**{**entry.fields, "owner_org": owner}, resources=attached)
+            attached = [packages.resource(file) for file in entry.files]
+            fields = {**entry.fields, "owner_org": owner, "data_updated": packages.data_updated(entry.fields)}
+            self.create(**fields, resources=attached)
             count += 1
             if count % 20 == 0:
                 self.report(f"  {count} …")
@@ -190,7 +186,7 @@ class _Seeding:
         for row in city.applications():
             if self.has("package_show", id=row["name"]):
                 continue
-            self.create(**_application(row, base, self.office))
+            self.create(**packages.application(row, base, self.office))
             count += 1
         return count
 
@@ -270,27 +266,3 @@ def _one_index_commit() -> Iterator[None]:
 def _fallback_state() -> str:
     """Folder of the demo on an installation that does not configure one: below the storage path."""
     return str(Path(tk.config["ckan.storage_path"]) / "demo")
-
-
-def _resource(file: city.DemoFile) -> dict[str, Any]:
-    fields = {"name": file.title, "format": file.format.upper(), "audience": file.audience}
-    if file.url:
-        return {**fields, "url": file.url, "link_state": file.link_state}
-    upload = FileStorage(io.BytesIO(file.content), file.filename, content_type=files.MIMETYPES[file.format])
-    return {**fields, "url": file.filename, "upload": upload}
-
-
-def _application(row: dict[str, Any], base: str, office: str) -> dict[str, Any]:
-    """An application as `package_create` takes it."""
-    looked = clock.today() - timedelta(days=row["proof_days_ago"]) if "proof_days_ago" in row else None
-    fields = {key: row[key] for key in ("name", "title", "notes", "app_form", "developer", "dataset_codes")}
-    fields |= {"type": "application", "owner_org": office, "app_id": row.get("app_id", "")}
-    fields |= {key: "1" if row.get(key) else "0" for key in ("approved", "own_use")}
-    fields["proof_checked"] = looked.isoformat() if looked else ""
-    if "page" in row:
-        fields["url"] = f"{base}/{row['page']}"
-    if "file" in row:
-        digest = hashlib.sha256(files.pdf_bytes(serve.REPORT)).hexdigest()
-        report = {"name": row["title"], "url": f"{base}/{row['file']}", "format": "PDF", "hash": digest}
-        fields["resources"] = [report]
-    return fields
