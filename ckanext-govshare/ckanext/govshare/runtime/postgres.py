@@ -236,9 +236,7 @@ class Postgres:
         package = importlib.util.find_spec("ckan")
         if package is None or package.origin is None:
             raise Problem(
-                "not-installed",
-                "CKAN is not installed; run `make portal`.",
-                "未安装 CKAN，请执行 `make portal`。",
+                "not-installed", "CKAN is not installed: `make portal`.", "未安装 CKAN，请执行 `make portal`。"
             )
         template = Path(package.origin).parents[1] / "ckanext" / "datastore" / "set_permissions.sql"
         names = self.databases

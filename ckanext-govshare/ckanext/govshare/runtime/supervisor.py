@@ -7,6 +7,7 @@ where one was interrupted. A service that dies is started again, at most `RESTAR
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections import deque
@@ -15,7 +16,7 @@ from typing import Any
 
 from ckanext.govshare.runtime import ckan, ini, jars, ports, stack, status
 from ckanext.govshare.runtime.paths import Home, read_json, write_json
-from ckanext.govshare.runtime.problems import Problem, from_os_error
+from ckanext.govshare.runtime.problems import Problem, disk_full, from_os_error
 from ckanext.govshare.runtime.processes import Runner, Service, identity
 from ckanext.govshare.runtime.screen import Screen
 
@@ -24,6 +25,10 @@ ADMIN = "admin"
 RESTARTS = 5
 WINDOW_SECONDS = 120.0
 POLL_SECONDS = 0.5
+FIRST_BYTES = 500_000_000
+"""Free space that a first set-up wants."""
+TIGHT_BYTES = 64_000_000
+"""Below this a failure is one of the disk, whatever its own words are."""
 
 
 class Stop(BaseException):  # noqa: N818  not an error: somebody asked to stop
@@ -81,6 +86,10 @@ class Supervisor:
                 self.screen.line("\nStopping · 正在停止 …")
             except OSError as error:
                 raise from_os_error(error) from error
+            except Problem as problem:
+                if shutil.disk_usage(self.home.root).free < TIGHT_BYTES:  # then all else follows from it
+                    raise disk_full(f" ({self.home.root})") from problem
+                raise
             finally:
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                     signal.signal(number, signal.SIG_IGN)
@@ -99,6 +108,8 @@ class Supervisor:
         ini.read_local(home)  # a mistake in it is said before anything is started
         setup = stack.Setup(home)
         setup.values.setdefault("demo", self.asked_demo and ckan.has_demo())
+        if not setup.done("first") and shutil.disk_usage(home.root).free < FIRST_BYTES:
+            raise disk_full(f" ({home.root}: {FIRST_BYTES / 1e6:.0f} MB)")
         port = self.asked_port or setup.values.get("port") or DEFAULT_PORT
         ports.demand(port)
         setup.values["port"] = port
@@ -138,6 +149,8 @@ class Supervisor:
         if site.demo_port and not setup.done("demo"):
             self._seed(setup)
         write_json(home.admin, {**read_json(home.admin), "url": site.url})
+        if not setup.done("first"):
+            setup.finish("first")
         self.phase = "ready"
         self._report()
         self._summary(time.monotonic() - begun)
