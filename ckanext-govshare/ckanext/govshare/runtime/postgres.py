@@ -230,13 +230,15 @@ class Postgres:
     def make_datastore_permissions(self) -> None:
         """What `ckan datastore set-permissions` prints, run by the superuser.
 
-        CKAN's own template is read as a file: importing its command would load CKAN, which wants libmagic, into
-        this process.
+        CKAN's own template is read as a file: importing its command would load CKAN, which wants libmagic,
+        into this process.
         """
         package = importlib.util.find_spec("ckan")
         if package is None or package.origin is None:
             raise Problem(
-                "not-installed", "CKAN is not installed: `make portal`.", "未安装 CKAN，请执行 `make portal`。"
+                "not-installed",
+                "CKAN is not installed: run `make portal`.",
+                "未安装 CKAN，请执行 `make portal`。",
             )
         template = Path(package.origin).parents[1] / "ckanext" / "datastore" / "set_permissions.sql"
         names = self.databases
