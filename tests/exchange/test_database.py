@@ -32,19 +32,27 @@ def fill(engine: sa.Engine, rows: int) -> None:
         connection.execute(sa.text("DROP TABLE IF EXISTS bus_stop"))
         connection.execute(
             sa.text(
-                "CREATE TABLE bus_stop (id integer PRIMARY KEY, stop_code varchar(20), stop_name varchar(200),"
-                " longitude numeric(10, 6), opened date)"
+                "CREATE TABLE bus_stop (id integer PRIMARY KEY, stop_code varchar(20),"
+                " stop_name varchar(200), longitude numeric(10, 6), opened date)"
             )
         )
         values = [
-            {"i": n, "c": f"00{n:06d}", "s": f"{NAMES[n % len(NAMES)]}{n}", "x": 117 + n / 1e6, "d": "2020-01-01"}
+            {
+                "i": n,
+                "c": f"00{n:06d}",
+                "s": f"{NAMES[n % len(NAMES)]}{n}",
+                "x": 117 + n / 1e6,
+                "d": "2020-01-01",
+            }
             for n in range(1, rows + 1)
         ]
         insert = "INSERT INTO bus_stop VALUES (:i, :c, :s, :x, :d)"
         if values:
             connection.execute(sa.text(insert), values)
         connection.execute(
-            sa.text("CREATE VIEW v_bus_stops AS SELECT id, stop_code, stop_name, longitude, opened FROM bus_stop")
+            sa.text(
+                "CREATE VIEW v_bus_stops AS SELECT id, stop_code, stop_name, longitude, opened FROM bus_stop"
+            )
         )
         if engine.dialect.name == "postgresql":
             connection.execute(sa.text("COMMENT ON COLUMN v_bus_stops.stop_name IS '站点名称'"))
@@ -79,7 +87,9 @@ def front_end(request: Any) -> sa.Engine:
 
 
 @pytest.fixture
-def connect(make_point: Callable[..., str], ckan_config: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+def connect(
+    make_point: Callable[..., str], ckan_config: Any, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., str]:
     """An accepted point on a front-end database."""
 
     def make(engine: sa.Engine, **settings: Any) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.govshare.exchange import clean, entries, lease
 from ckanext.govshare.exchange.model import PLAN, RECORD, RUN, RecordState
+from ckanext.govshare.exchange.plan import COUNT_OF
 from ckanext.govshare.exchange.problems import NOT_SAVED, problem
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.findings import Finding
@@ -109,8 +110,10 @@ class Applier:
                 *item["findings"],
                 *(clean.json(found.as_dict()) for found in _findings(error)),
             ]
-            item["verdict"] = Verdict.REJECTED.value
-            self._transaction([item])
+            planned, item["verdict"] = item["verdict"], Verdict.REJECTED.value
+            if not isinstance(error, tk.ValidationError):
+                item["digest"] = ""  # may pass by itself: the next run tries again
+            self._transaction([item], self._recounted(planned))
 
     def _void(self, error: Exception) -> None:
         if isinstance(error, sa.exc.DBAPIError) and (error.connection_invalidated or _is_operational(error)):
@@ -118,7 +121,13 @@ class Applier:
         model.Session.rollback()
         log.info("run %s: batch void: %s", self.run_id, type(error).__name__)
 
-    def _transaction(self, items: list[Item]) -> None:
+    def _recounted(self, planned: str) -> dict[str, int]:
+        """Counts of the run after one of its records turned out to be rejected."""
+        counts = dict(model.Session.scalar(sa.select(RUN.c.counts).where(RUN.c.id == self.run_id)))
+        name = COUNT_OF[Verdict(planned)]
+        return counts | {name: counts[name] - 1, "reject": counts["reject"] + 1}
+
+    def _transaction(self, items: list[Item], counts: dict[str, int] | None = None) -> None:
         if not items:
             return
         ledger = self._ledger(items)
@@ -129,7 +138,8 @@ class Applier:
                 writes += self._one(item, ledger.get(item["guid"]), codes)
         rows = [self._mark(item) for item in items]
         model.Session.connection().execute(MARK, rows)
-        lease.renew(self.run_id, self.owner, model.Session, writes=RUN.c.writes + writes + len(items))
+        values = {"writes": RUN.c.writes + writes + len(items)} | ({"counts": counts} if counts else {})
+        lease.renew(self.run_id, self.owner, model.Session, **values)
         model.Session.commit()
 
     def _mark(self, item: Item) -> dict[str, Any]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import logging
+import uuid
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
+from ckan.lib.jobs import Worker, get_queue
+from sqlalchemy.exc import SQLAlchemyError
 
 from ckanext.govshare import config
 from ckanext.govshare.exchange import engine, lease, runs
@@ -22,11 +27,19 @@ def enqueue(run_id: str) -> bool:
     # Room for one fetch, one plan and one slice: what exceeds it hangs.
     timeout = int(config.get("exchange.max_seconds") + 2400 + engine.SLICE)
     try:
-        tk.enqueue_job(run_slice, [run_id], title=f"govshare run {run_id}", rq_kwargs={"timeout": timeout})
+        if any(waiting.startswith(_prefix(run_id)) for waiting in get_queue().get_job_ids()):
+            return True
+        # An id of its own for each slice: the present one is still at work when it enqueues the next.
+        options = {"timeout": timeout, "job_id": f"{_prefix(run_id)}{uuid.uuid4().hex[:8]}"}
+        tk.enqueue_job(run_slice, [run_id], title=f"govshare run {run_id}", rq_kwargs=options)
     except Exception as error:  # noqa: BLE001 - the run is in the database; without Valkey the timer will set it going
         log.warning("run %s not enqueued: %s", run_id, type(error).__name__)
         return False
     return True
+
+
+def _prefix(run_id: str) -> str:
+    return f"govshare-run-{run_id}-"
 
 
 def run_slice(run_id: str) -> None:
@@ -66,8 +79,30 @@ def resume_stale() -> list[str]:
     return stale
 
 
-def at_worker_start(*_args: Any) -> None:
-    """Take up what a dead worker left."""
-    resumed = resume_stale()
-    if resumed:
-        log.info("resumed runs: %s", ", ".join(resumed))
+def watch_workers() -> None:
+    """Let every worker take up what a dead one left: when it starts, and when its own work horse was killed.
+
+    CKAN offers no hook for these moments; elsewhere the timer finds such runs.
+    """
+    for name in ("register_birth", "handle_work_horse_killed"):
+        whole = getattr(Worker, name)
+        if not getattr(whole, "govshare", False):
+            setattr(Worker, name, _followed_by_resuming(whole))
+
+
+def _followed_by_resuming(whole: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(whole)
+    def method(self: Worker, *args: Any, **options: Any) -> Any:
+        answer = whole(self, *args, **options)
+        try:
+            resumed = resume_stale()
+            if resumed:
+                log.info("resumed runs: %s", ", ".join(resumed))
+        except SQLAlchemyError as error:
+            log.warning("no run resumed: %s", type(error).__name__)
+        finally:
+            model.Session.remove()
+        return answer
+
+    method.govshare = True
+    return method

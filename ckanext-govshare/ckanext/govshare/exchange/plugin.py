@@ -10,6 +10,7 @@ from ckan.common import CKANConfig
 
 from ckanext.govshare import config as settings
 from ckanext.govshare import harvesters
+from ckanext.govshare.exchange import jobs
 from ckanext.govshare.exchange.logic import action, harvest
 
 
@@ -28,6 +29,8 @@ class ExchangePlugin(p.SingletonPlugin):
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")
+        tk.add_resource("assets", "govshare_exchange")
 
     def configure(self, config: CKANConfig) -> None:
         harvesters.configure(settings.database_url)
+        jobs.watch_workers()

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import flask
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
@@ -33,19 +34,15 @@ def _context() -> dict[str, Any]:
 
 
 def _ask(action: str, data: dict[str, Any]) -> Any:
-    return tk.get_action(action)(_context(), data)
-
-
-@govshare_exchange.errorhandler(tk.NotAuthorized)
-def _refused(_error: tk.NotAuthorized) -> Response | str:
-    if tk.current_user.is_authenticated:
+    """An action's answer; who may not have it is asked to log in, or gets 403."""
+    try:
+        return tk.get_action(action)(_context(), data)
+    except tk.NotAuthorized:
+        if not tk.current_user.is_authenticated:
+            flask.abort(tk.redirect_to("user.login", came_from=tk.request.full_path))
         return tk.abort(403, tk._("Not authorized to see this page"))
-    return tk.redirect_to("user.login", came_from=tk.request.full_path)
-
-
-@govshare_exchange.errorhandler(tk.ObjectNotFound)
-def _missing(error: tk.ObjectNotFound) -> Response | str:
-    return tk.abort(404, str(error))
+    except tk.ObjectNotFound as error:
+        return tk.abort(404, str(error))
 
 
 @govshare_exchange.errorhandler(tk.ValidationError)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from ckan.logic.schema import validator_args
 from ckan.types import Schema, Validator, ValidatorFactory
 
-SCHEDULES = ("manual", "hourly", "daily", "weekly")
-PUBLISH = ("auto", "review")
-VERDICTS = ("create", "update", "missing", "reappeared", "rejected", "conflict")
-RUN_STATES = ("queued", "planning", "planned", "held", "applying", "done", "failed", "cancelled")
-RECORD_STATES = ("current", "missing", "suspended", "rejected", "conflict")
+# Lists: core's `one_of` cannot format a tuple into its message.
+SCHEDULES = ["manual", "hourly", "daily", "weekly"]
+PUBLISH = ["auto", "review"]
+# What a department declares for its records unless it says otherwise (fact base, "easily got wrong").
+SHARE_SCOPE = "全市政务部门"
+SHARE_CONDITION = "按需申请，由提供方审核"
+VERDICTS = ["create", "update", "missing", "reappeared", "rejected", "conflict"]
+RUN_STATES = ["queued", "planning", "planned", "held", "applying", "done", "failed", "cancelled"]
+RECORD_STATES = ["current", "missing", "suspended", "rejected", "conflict"]
 
 
 @validator_args
@@ -39,9 +43,9 @@ def govshare_exchange_point_create(
         "url": [not_empty, unicode_safe, govshare_point_url],
         "network": [default("互联网"), unicode_safe, govshare_point_network],
         "default_class": [not_empty, unicode_safe, govshare_point_class],
-        "share_type": [default("2"), one_of(("1", "2", "3"))],
-        "share_scope": [default(""), unicode_safe],
-        "share_condition": [default(""), unicode_safe],
+        "share_type": [default("2"), one_of(["1", "2", "3"])],
+        "share_scope": [default(SHARE_SCOPE), unicode_safe],
+        "share_condition": [default(SHARE_CONDITION), unicode_safe],
         "publish": [default("auto"), one_of(PUBLISH)],
         "schedule": [default("manual"), one_of(SCHEDULES)],
         "settings": [ignore_missing, govshare_point_settings],
@@ -67,7 +71,7 @@ def govshare_exchange_point_update(
         "url": [ignore_missing, not_empty, unicode_safe, govshare_point_url],
         "network": [*given, govshare_point_network],
         "default_class": [*given, govshare_point_class],
-        "share_type": [ignore_missing, one_of(("1", "2", "3"))],
+        "share_type": [ignore_missing, one_of(["1", "2", "3"])],
         "share_scope": given,
         "share_condition": given,
         "publish": [ignore_missing, one_of(PUBLISH)],

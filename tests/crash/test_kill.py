@@ -1,0 +1,215 @@
+"""SIGKILL on a real worker, at every step of a run: the next completes it, nothing lost or doubled."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from tests.exchange.server import record, records
+
+pytestmark = pytest.mark.usefixtures("site")
+
+COUNT = 45
+
+
+def invariant(point: str, ask) -> None:
+    """Ledger, catalogue, codes, change log and index say the same."""
+    from ckan import model
+
+    def count(query: str) -> int:
+        with model.meta.engine.connect() as connection:
+            return connection.execute(sa.text(query)).scalar_one()
+
+    assert count("SELECT count(*) FROM package WHERE type = 'dataset'") == COUNT
+    assert (
+        count("SELECT count(DISTINCT extras ->> 'source_guid') FROM package WHERE type = 'dataset'") == COUNT
+    )
+    assert count("SELECT count(*) FROM govshare_harvest_record WHERE state = 'current'") == COUNT
+    assert count("SELECT count(DISTINCT package_id) FROM govshare_harvest_record") == COUNT
+    assert count("SELECT count(*) FROM govshare_code WHERE until IS NULL") == COUNT
+    assert count("SELECT count(*) FROM govshare_change_log WHERE kind = 'created'") == COUNT
+    assert count("SELECT count(*) FROM govshare_harvest_plan WHERE applied IS NULL") == 0
+    assert count("SELECT count(*) FROM govshare_index_outbox") == 0
+    assert ask("package_search", {})["count"] == COUNT
+
+
+def queued(point: str) -> str:
+    """A run that waits for a worker."""
+    from ckan import model
+
+    from ckanext.govshare.exchange import points, runs
+
+    run = runs.start(points.find(point), "operator")
+    run_id = run.id
+    model.Session.commit()
+    return run_id
+
+
+@pytest.mark.parametrize(
+    "moment", ["fetched", "planning", "in_batch", "before_commit", "after_commit", "before_done"]
+)
+def test_a_worker_killed_at_any_step_is_followed_by_one_that_completes(
+    source, make_point, worker, ask, moment
+):
+    source.put(records(COUNT))
+    point = make_point(source.url)
+    run_id = queued(point)
+
+    killed = worker(run_id, moment)
+    assert killed.wait(timeout=120) == -signal.SIGKILL, killed.communicate()
+    half = ask("govshare_harvest_run_show", {"id": run_id})
+    assert half["state"] in ("planning", "applying")
+    resumed = worker(run_id)
+    assert resumed.wait(timeout=120) == 0, resumed.communicate()
+    ask("govshare_index_drain", {})
+
+    assert ask("govshare_harvest_run_show", {"id": run_id})["state"] == "done"
+    invariant(point, ask)
+
+
+def test_the_lease_of_a_killed_worker_is_free_at_once_and_that_of_a_living_one_is_not(
+    source, make_point, worker, ask
+):
+    from ckanext.govshare.exchange import engine, lease
+
+    slow = [True]
+
+    def answer(handler):
+        while slow[0]:
+            time.sleep(0.05)
+        source.answer = None
+        source.reply(handler)
+
+    source.put(records(COUNT))
+    source.answer = answer
+    run_id = queued(make_point(source.url))
+    living = worker(run_id)
+    deadline = time.monotonic() + 60
+    while source.requests == 0 and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert not lease.is_free(run_id)
+    with pytest.raises(lease.LeaseTaken):
+        engine.work(run_id)
+    living.kill()
+    living.wait()
+    assert lease.is_free(run_id)
+    slow[0] = False
+
+
+def test_a_worker_that_starts_takes_up_what_a_dead_one_left(source, make_point, worker, ask):
+    from ckan import model
+    from ckan.lib.jobs import Worker, get_queue
+
+    source.put(records(COUNT))
+    run_id = queued(make_point(source.url))
+    killed = worker(run_id, "in_batch")
+    assert killed.wait(timeout=120) == -signal.SIGKILL
+    get_queue().empty()
+
+    Worker().register_birth()
+
+    assert [list(job.args) for job in get_queue().jobs] == [[run_id]]
+    get_queue().empty()
+    model.Session.remove()
+
+
+def test_a_worker_that_lost_its_lease_cannot_commit(source, make_point, ask, monkeypatch):
+    from ckan import model
+
+    from ckanext.govshare.exchange import apply, engine, lease
+    from ckanext.govshare.exchange.model import RUN
+
+    source.put(records(5))
+    run_id = queued(make_point(source.url))
+    write = apply.Applier._one
+
+    def robbed(self, *args):
+        with model.meta.engine.begin() as connection:
+            connection.execute(sa.update(RUN).where(RUN.c.id == run_id).values(lease_owner="elsewhere:1:1"))
+        return write(self, *args)
+
+    monkeypatch.setattr(apply.Applier, "_one", robbed)
+
+    with pytest.raises(lease.LeaseLost):
+        engine.work(run_id)
+
+    model.Session.rollback()
+    assert model.Session.query(model.Package).filter_by(type="dataset").count() == 0
+
+
+def test_a_cancelled_run_stops_between_batches_and_keeps_what_is_applied(
+    source, make_point, ask, monkeypatch, ckan_config
+):
+    from ckan import model
+
+    from ckanext.govshare.exchange import apply, engine
+
+    monkeypatch.setitem(ckan_config, "ckanext.govshare.exchange.batch", 10)
+    source.put(records(COUNT))
+    run_id = queued(make_point(source.url))
+    step = apply.Applier.step
+    steps = []
+
+    def cancelling(self):
+        answer = step(self)
+        steps.append(answer)
+        if len(steps) == 2:
+            with model.meta.engine.begin() as connection:
+                table = sa.table("govshare_harvest_run", sa.column("id"), sa.column("cancel_asked"))
+                connection.execute(sa.update(table).where(table.c.id == run_id).values(cancel_asked=True))
+        return answer
+
+    monkeypatch.setattr(apply.Applier, "step", cancelling)
+
+    engine.work(run_id)
+
+    assert ask("govshare_harvest_run_show", {"id": run_id})["state"] == "cancelled"
+    assert steps == [10, 10]
+    assert ask("package_search", {})["count"] == 20
+
+
+def test_one_record_that_the_catalogue_refuses_is_rejected_and_the_rest_applied(
+    source, make_point, harvest, ask, monkeypatch
+):
+    import ckan.plugins.toolkit as tk
+    from ckan import model
+
+    from ckanext.govshare.exchange import entries
+
+    save = entries.save
+
+    def refusing(context, point, run_id, item, *rest):
+        if item["guid"] == "rec-3":
+            model.Session.rollback()
+            raise tk.ValidationError({"title": ["不行"]})
+        return save(context, point, run_id, item, *rest)
+
+    monkeypatch.setattr(entries, "save", refusing)
+    source.put(records(6))
+
+    run = harvest(make_point(source.url))
+
+    assert run["state"] == "done"
+    assert ask("package_search", {})["count"] == 5
+    refused = next(problem for problem in run["problems"] if problem["guid"] == "rec-3")
+    assert (refused["verdict"], refused["findings"][-1]["slug"]) == ("rejected", "not_saved")
+    assert (run["counts"]["create"], run["counts"]["reject"]) == (5, 1)
+
+
+def test_a_run_goes_on_while_the_index_is_away_and_the_outbox_keeps_its_rows(
+    source, make_point, harvest, ask, monkeypatch
+):
+    from ckan.lib.search import common
+
+    with monkeypatch.context() as away:
+        away.setattr(common, "make_connection", lambda *args, **kwargs: 1 / 0)
+        source.put([record(1), record(2)])
+        run = harvest(make_point(source.url))
+
+    assert run["state"] == "done"
+    assert ask("govshare_index_drain", {})["indexed"] == 2
+    assert ask("package_search", {})["count"] == 2
