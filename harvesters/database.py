@@ -4,7 +4,7 @@ A point's address is ``database:<name>``; the name is looked up in the configura
 client ever says where to connect. Its settings name the views and say what a database cannot: ``view``
 ("schema.view" or a list), and optionally ``title``, ``notes``, ``key`` (columns that order the rows),
 ``open_type`` with ``open_condition`` or ``no_open_reason``, ``update_cycle``, ``pub_date``, ``open_domain``,
-``provider_unit``, ``source_system``, ``contact_name``, ``contact_phone``.
+``provider_unit``, ``source_system``, ``contact_name``, ``contact_phone``, ``license_id``, ``tags``.
 
 National profile: every rule refuses. Without an ``open_type`` an entry is not open: nothing is opened that
 nobody reviewed.
@@ -25,6 +25,7 @@ from ckanext.govshare.harvesters.base import Fetched, FetchState, PointSpec, dec
 from ckanext.govshare.harvesters.connection import reading
 from ckanext.govshare.harvesters.http import GuardedSession
 from ckanext.govshare.harvesters.refusals import FetchRefused
+from ckanext.govshare.harvesters.transforms import Call, tags
 from ckanext.govshare.harvesters.views import View
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.codes import prefix_class
@@ -37,7 +38,9 @@ NO_UNIT = "无相关内部部门"
 NOT_YET_OPEN = "提供方尚未完成开放审查"
 _NOT_IN_FILE_NAME = re.compile(r"[\\/:*?\"<>|\s]+")
 _ADDRESS = re.compile(r"database:([A-Za-z0-9][A-Za-z0-9_-]{0,63})")
-_FROM_SETTINGS = ("open_condition", "open_domain", "source_system", "contact_name", "contact_phone")
+_FROM_SETTINGS = (
+    "open_condition", "open_domain", "source_system", "contact_name", "contact_phone", "license_id",
+)  # fmt: skip
 
 
 class DatabaseHarvester:
@@ -118,7 +121,7 @@ class DatabaseHarvester:
             "profile": self.profile,
             "source_point": point.name,
             "source_guid": record.guid,
-            "tag_string": "",
+            "tag_string": tags(settings.get("tags"), Call("tags")) or "",
         }
         entry |= {name: str(settings[name]) for name in _FROM_SETTINGS if settings.get(name)}
         if open_type == "3":

@@ -44,4 +44,4 @@ def networks() -> dict[str, list[str]]:
 
 def database_url(name: str) -> str | None:
     """SQLAlchemy address of a front-end database, or None when the configuration knows no such name."""
-    return tk.config.get(f"{PREFIX}exchange.database.{name}")
+    return tk.config.get(f"{PREFIX}exchange.database.{name}", None)

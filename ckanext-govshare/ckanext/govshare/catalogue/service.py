@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context
 
-from ckanext.govshare import roles
+from ckanext.govshare import config, roles
 from ckanext.govshare.catalogue import codes, files, rights
 from ckanext.govshare.catalogue.model import ChangeLog
 from ckanext.govshare.kernel import clock
@@ -83,7 +83,7 @@ def _server_fields(context: Context, data: dict[str, Any], before: dict[str, str
             if not data.get(key) and before.get(key):
                 data[key] = before[key]
     else:
-        demo = tk.config.get("ckanext.govshare.site.demo") and data.get("is_demo") == "1"
+        demo = _is_demo(data)
         for key in SERVER_FIELDS:
             if not (demo and key == "data_updated"):
                 data[key] = before.get(key, "")
@@ -91,11 +91,16 @@ def _server_fields(context: Context, data: dict[str, Any], before: dict[str, str
     data["profile"] = data.get("profile") or "national"
 
 
+def _is_demo(data: dict[str, Any]) -> bool:
+    """Entries of a demo site may say how old their data and links are."""
+    return bool(config.get("site.demo")) and data.get("is_demo") == "1"
+
+
 def _files(context: Context, data: dict[str, Any], original: model.Package | None) -> None:
     """Store uploads, and let a resource name only files that the caller brought or that it had already."""
     stored = {resource.id: resource for resource in original.resources} if original is not None else {}
     changed = original is None
-    engine = is_engine(context)
+    engine, demo = is_engine(context), _is_demo(data)
     for resource in data.get("resources") or []:
         if not isinstance(resource, dict):
             raise tk.ValidationError({"resources": [tk._("A resource must be a set of fields")]})
@@ -104,7 +109,10 @@ def _files(context: Context, data: dict[str, Any], original: model.Package | Non
         if engine:
             changed = changed or old is None or old.hash != resource.get("hash", "")
             continue
+        link_state = resource.get("link_state") if demo else None
         changed = _server_resource(context, resource, old) or changed
+        if link_state and not resource.get("hash"):
+            resource["link_state"] = link_state
     if not data.get("data_updated") or (changed and original is not None and not engine):
         data["data_updated"] = clock.now().isoformat(timespec="seconds")
 
