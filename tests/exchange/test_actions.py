@@ -109,7 +109,6 @@ def test_a_new_point_answers_id_and_state_and_is_in_the_record_of_events(city, l
         ("default_class", "307"),
         ("default_class", "交通类"),
         ("share_type", "4"),
-        ("share_scope", ""),
         ("share_condition", " "),
         ("publish", "maybe"),
         ("schedule", "sometimes"),
