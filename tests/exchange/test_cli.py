@@ -24,7 +24,8 @@ def command(cli):
 def options(url: str) -> list[str]:
     return [
         "add", "--name", "jiaotong", "--title", "交通局目录", "--organization", "jiaotong",
-        "--kind", "data_json", "--url", url, "--network", "互联网", "--default-class", "307001004", "--share-type", "2",
+        "--kind", "data_json", "--url", url, "--network", "互联网", "--default-class", "307001004",
+        "--share-type", "2",
         "--share-scope", "全市政务部门", "--share-condition", "按需申请", "--publish", "auto",
         "--setting", "note=甲", "--setting", "limit=5",
     ]  # fmt: skip

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from ckanext.govshare.runtime import ports
 from ckanext.govshare.runtime.paths import Home, read_json
-from ckanext.govshare.runtime.processes import identity
+from ckanext.govshare.runtime.processes import identity, session_members
 
 CONSOLE = [sys.executable, "-m", "ckanext.govshare.runtime.console"]
 SERVICES = {"postgres", "valkey", "solr", "web", "worker", "timer"}
@@ -97,14 +98,12 @@ def test_the_account_is_operator_and_member_of_the_office(portal):
 def test_nothing_listens_beyond_loopback(portal):
     ours = set()
     for leader in portal.pids().values():
-        ours |= {pid for pid in living() if os.getsid(pid) == leader}
+        ours |= set(session_members(leader))
     inodes = set()
     for pid in ours:
-        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-            try:
+        with suppress(OSError):  # it may have ended meanwhile
+            for descriptor in Path(f"/proc/{pid}/fd").iterdir():
                 inodes.add(os.readlink(descriptor).removeprefix("socket:[").removesuffix("]"))
-            except OSError:
-                continue
     found = []
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
@@ -176,9 +175,3 @@ def test_down_leaves_no_process(portal):
     assert not [pid for pid in before.values() if identity(pid)]
     assert not list(portal.home.run.glob("*.pid"))
     assert portal.status()["phase"] == "stopped"
-
-
-def living() -> list[int]:
-    """Ids of the processes that are there."""
-    numbers = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    return [number for number in numbers if identity(number)]

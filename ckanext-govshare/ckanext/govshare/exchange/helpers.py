@@ -43,7 +43,8 @@ def _labels() -> dict[str, str]:
         "reject": _("Rejected"),
         "rejected": _("Rejected"),
         "conflict": _("In conflict"),
-        "current": _("Current"),
+        "current": _("In force"),
+        "record:suspended": _("Suspended entries"),
         "manual": _("By hand"),
         "hourly": _("Every hour"),
         "daily": _("Every day"),
@@ -59,9 +60,13 @@ def _labels() -> dict[str, str]:
     }
 
 
-def govshare_exchange_label(value: str) -> str:
-    """A state, verdict, schedule or kind in the reader's words."""
-    return _labels().get(value, value)
+def govshare_exchange_label(value: str, of: str = "") -> str:
+    """A state, verdict, schedule or kind in the reader's words.
+
+    :param of: ``record`` where a word means something else of records than of points
+    """
+    labels = _labels()
+    return labels.get(f"{of}:{value}") or labels.get(value, value)
 
 
 def govshare_exchange_message(reason: Mapping[str, Any] | None) -> str:
