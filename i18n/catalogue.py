@@ -1,7 +1,7 @@
 """Where the words are and how they are read: what update, check and compile share.
 
-Interface languages are zh_Hans_CN and en; msgids are English. One catalogue a language holds our own strings and those
-of CKAN's core that our pages show and core leaves untranslated (marked ``#. ckan core``): ours win over core's.
+Interface languages are zh_Hans_CN and en; msgids are English. One catalogue a language holds our own strings
+and those of CKAN's core that core leaves untranslated or says badly (marked ``#. ckan core``): ours win.
 A room may hand in translations as ``zh.po.part`` beside its code; ``update`` takes them in.
 """
 
@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import ckanext.govshare
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+
+import ckanext.govshare
 
 DOMAIN = "ckanext-govshare"
 FOLDER = Path(__file__).parent

@@ -1,7 +1,7 @@
 """Are the words complete? ``python -m ckanext.govshare.i18n.check`` names what is not and ends with 1.
 
-Fails on: a string that the source shows and a catalogue lacks · one without translation, or a fuzzy one · placeholders
-that differ · text in a template that is not marked for translation.
+Fails on: a string that the source shows and a catalogue lacks · one without translation, or a fuzzy one ·
+placeholders that differ · text in a template that is not marked for translation.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ def problems() -> list[str]:
         path = c.po_path(locale)
         have = c.messages(c.read(path, locale))
         found += [f"{locale}: not in the catalogue: {name!r}" for name in wanted if name not in have]
-        found += [f"{locale}: not translated: {name!r}" for name, message in have.items() if not c.translated(message)]
+        found += [
+            f"{locale}: not translated: {name!r}"
+            for name, message in have.items()
+            if not c.translated(message)
+        ]
         found += [
             f"{locale}: placeholders differ: {name!r}"
             for name, message in have.items()
@@ -45,7 +49,7 @@ def problems() -> list[str]:
 
 
 def _same_placeholders(ids: str | tuple[str, ...], strings: str | tuple[str, ...]) -> bool:
-    """Whether each translation has the placeholders of its msgid; of a plural, those of the plural form at most."""
+    """Whether each translation has the placeholders of its msgid (of a plural: of one of its forms)."""
     ids, strings = (part if isinstance(part, tuple) else (part,) for part in (ids, strings))
     allowed = [Counter(PLACEHOLDER.findall(text)) for text in ids]
     return all(Counter(PLACEHOLDER.findall(text)) in allowed for text in strings)

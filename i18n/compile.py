@@ -1,4 +1,4 @@
-"""Compile the catalogues that are newer than their compiled form: ``python -m ckanext.govshare.i18n.compile``."""
+"""Compile the catalogues that changed: ``python -m ckanext.govshare.i18n.compile``."""
 
 from __future__ import annotations
 

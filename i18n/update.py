@@ -1,7 +1,7 @@
 """Bring the catalogues up to date: ``python -m ckanext.govshare.i18n.update`` after a change of words.
 
-Takes in what the source shows now, keeps the translations there are, adds those that rooms hand in, drops what is gone.
-English needs no translator: its catalogue repeats the msgids.
+Takes in what the source shows now, keeps the translations there are, adds those that rooms hand in, drops what is
+gone. English needs no translator: its catalogue repeats the msgids.
 """
 
 from __future__ import annotations
@@ -34,12 +34,22 @@ def merged(locale: str) -> Catalog:
     if locale == c.CHINESE:
         for path in c.parts():
             given.update(c.messages(c.read(path, locale)))
-    core = {name: message for name, message in old.items() if c.CORE in message.auto_comments and name not in wanted}
-    fresh = Tidy(locale=locale, domain=c.DOMAIN, fuzzy=False, header_comment="# Words of ckanext-govshare on screen.")
+    core = {
+        name: message
+        for name, message in old.items()
+        if c.CORE in message.auto_comments and name not in wanted
+    }
+    fresh = Tidy(
+        locale=locale, domain=c.DOMAIN, fuzzy=False, header_comment="# Words of ckanext-govshare on screen."
+    )
     for name, message in sorted(wanted.items()):
         files = sorted({location for location, _line in message.locations})
-        fresh.add(message.id, _string(message, locale, old.get(name), given.get(name)), [(file, None) for file in files])
-    for name, message in sorted(core.items()):
+        fresh.add(
+            message.id,
+            _string(message, locale, old.get(name), given.get(name)),
+            [(file, None) for file in files],
+        )
+    for _name, message in sorted(core.items()):
         fresh.add(message.id, message.string, auto_comments=[c.CORE])
         fresh[message.id].auto_comments = [c.CORE]
     return fresh

@@ -57,12 +57,11 @@ def filters(names: Mapping[str, str], found: Mapping[str, Any] | None) -> list[F
     :param names: titles by name, as :func:`titles`
     :param found: ``search_facets`` of ``package_search``
     """
-    chosen = [
+    return [
         Filter(name, title, tuple(values[:SHOWN]), tuple(values[SHOWN:]))
         for name, title in names.items()
         if (values := _values(name, (found or {}).get(name, {}).get("items", [])))
     ]
-    return chosen
 
 
 def _values(name: str, items: list[dict[str, Any]]) -> list[Value]:
@@ -83,11 +82,16 @@ def _values(name: str, items: list[dict[str, Any]]) -> list[Value]:
     return sorted(values, key=lambda value: (not value.active, -value.count))
 
 
-def chosen(fields: Mapping[str, Sequence[str]], names: Mapping[str, str], found: Mapping[str, Any]) -> list[dict[str, str]]:
+def chosen(
+    fields: Mapping[str, Sequence[str]], names: Mapping[str, str], found: Mapping[str, Any]
+) -> list[dict[str, str]]:
     """The filters in force, each with the address without it: ``[{title, label, url}]``."""
     rows = []
     for name, values in fields.items():
-        names_of = {item["name"]: item.get("display_name", "") for item in (found or {}).get(name, {}).get("items", [])}
+        names_of = {
+            item["name"]: item.get("display_name", "")
+            for item in (found or {}).get(name, {}).get("items", [])
+        }
         rows += [
             {
                 "title": names.get(name, name),

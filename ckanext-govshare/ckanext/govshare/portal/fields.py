@@ -6,7 +6,6 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-
 TOPICS = 6
 TABLES = "dataset_type:dataset"
 
@@ -14,7 +13,7 @@ TABLES = "dataset_type:dataset"
 def overview(user: str) -> dict[str, list[Any]]:
     """What the catalogue holds, as the reader may see it.
 
-    :returns: ``{fields: [{code, label, count}], topics: [tag]}``, the fullest field and the commonest tag first
+    :returns: ``{fields: [{code, label, count}], topics: [tag]}``, most first
     """
     query = {"fq": TABLES, "rows": 0, "facet.field": ["open_domain", "tags"], "facet.limit": 60}
     facets = tk.get_action("package_search")({"user": user}, query)["facets"]

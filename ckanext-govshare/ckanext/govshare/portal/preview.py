@@ -1,6 +1,6 @@
 """The first rows of a file, read on the server: from the DataStore, else from the stored file itself.
 
-Who asks has the resource from ``package_show``: one without ``url`` may not be taken, so it has no preview either.
+Who asks has the resource from ``package_show``: one without ``url`` may not be taken, nor previewed.
 Reads only the head of a file: a preview costs the same for ten rows and for ten million.
 """
 
@@ -28,7 +28,7 @@ NUMERIC = ("int", "numeric", "float", "double")
 
 @dataclass(frozen=True)
 class Preview:
-    """A table to show: titles of the columns, which of them hold numbers, rows as text, the number of all rows."""
+    """A table to show: titles of columns, which hold numbers, rows as text, the number of all rows."""
 
     titles: Sequence[str]
     numeric: Sequence[bool]
@@ -36,7 +36,9 @@ class Preview:
     total: int | None
 
 
-def first_rows(resource: dict[str, Any], items: Sequence[dict[str, Any]], limit: int, user: str) -> Preview | None:
+def first_rows(
+    resource: dict[str, Any], items: Sequence[dict[str, Any]], limit: int, user: str
+) -> Preview | None:
     """The head of a resource, as this reader may see it.
 
     :param resource: as ``package_show`` gave it to the reader
@@ -76,7 +78,16 @@ def _of_file(resource: dict[str, Any], titles: dict[str, str], limit: int) -> Pr
     try:
         path = Path(uploader.get_resource_uploader(resource).get_path(resource["id"]))
         rows = list(itertools.islice(read(path), limit + 1))
-    except (OSError, ValueError, KeyError, BadZipFile, csv.Error, EOFError, RecursionError, tk.ObjectNotFound):
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        BadZipFile,
+        csv.Error,
+        EOFError,
+        RecursionError,
+        tk.ObjectNotFound,
+    ):
         return None
     if not rows:
         return None
@@ -84,7 +95,10 @@ def _of_file(resource: dict[str, Any], titles: dict[str, str], limit: int) -> Pr
     numeric = [bool(body) and all(_is_number(row[place]) for row in body) for place in range(len(header))]
     total = resource.get("rows")
     return Preview(
-        [titles.get(name, name) for name in header], numeric, body, int(total) if str(total or "").isdecimal() else None
+        [titles.get(name, name) for name in header],
+        numeric,
+        body,
+        int(total) if str(total or "").isdecimal() else None,
     )
 
 
@@ -109,7 +123,9 @@ def _xlsx(path: Path) -> Iterator[Sequence[Any]]:
         book = openpyxl.load_workbook(source, read_only=True, data_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
-        yield from (row for row in sheet.iter_rows(values_only=True) if any(value is not None for value in row))
+        yield from (
+            row for row in sheet.iter_rows(values_only=True) if any(value is not None for value in row)
+        )
 
 
 def _json(path: Path) -> Iterator[Sequence[Any]]:

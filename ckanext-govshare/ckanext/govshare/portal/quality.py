@@ -56,7 +56,7 @@ def complete(entry: dict[str, Any]) -> tuple[int, int]:
 
 
 def freshness(entry: dict[str, Any]) -> Mark | None:
-    """Whether the data came within the promised cycle; None where nothing was promised or nothing is known."""
+    """Whether the data came within the promised cycle; None where nothing was promised or is known."""
     updated = words.moment(entry.get("data_updated"))
     cycle = entry.get("update_cycle") or ""
     if updated is None or cycle not in counting.CYCLES:
@@ -69,14 +69,23 @@ def freshness(entry: dict[str, Any]) -> Mark | None:
 def marks(entry: dict[str, Any]) -> list[Mark]:
     """The marks of one entry."""
     there, of = complete(entry)
-    found = [Mark(tk._("Metadata complete {there}/{of}").format(there=there, of=of), "open" if there == of else "late")]
+    found = [
+        Mark(
+            tk._("Metadata complete {there}/{of}").format(there=there, of=of),
+            "open" if there == of else "late",
+        )
+    ]
     files = [resource for resource in entry.get("resources", []) if resource.get("audience") == "open"]
     if files:
         readable = [file for file in files if (file.get("format") or "").upper() in counting.MACHINE_READABLE]
-        found.append(Mark(tk._("Machine-readable"), "open") if readable else Mark(tk._("Not machine-readable"), "late"))
+        found.append(
+            Mark(tk._("Machine-readable"), "open") if readable else Mark(tk._("Not machine-readable"), "late")
+        )
         dead = sum(file.get("link_state") == "dead" for file in files)
         found.append(
-            Mark(tk._("{number} dead links").format(number=dead), "bad") if dead else Mark(tk._("Links work"), "open")
+            Mark(tk._("{number} dead links").format(number=dead), "bad")
+            if dead
+            else Mark(tk._("Links work"), "open")
         )
     fresh = freshness(entry)
     return [*found, fresh] if fresh else found

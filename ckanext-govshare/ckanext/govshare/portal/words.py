@@ -1,4 +1,4 @@
-"""Numbers, sizes and days as people write them, by the rules of the reader's language (CLDR, through Babel)."""
+"""Numbers, sizes and days as people write them, by the rules of the reader's language (CLDR)."""
 
 from __future__ import annotations
 
@@ -44,11 +44,15 @@ def size(value: float | str | None) -> str:
 
 
 def moment(value: str | datetime | None) -> datetime | None:
-    """An ISO date or time as a Beijing moment; a time without zone is CKAN's UTC, a plain date is a Beijing day."""
+    """An ISO date or time as a Beijing moment; without zone a time is CKAN's UTC, a date a Beijing day."""
     if not value:
         return None
     try:
-        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+        found = (
+            value
+            if isinstance(value, datetime)
+            else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+        )
     except ValueError:
         return None
     if found.tzinfo is None:
@@ -78,6 +82,8 @@ def when(value: str | datetime | None, locale: str) -> str:
         return ""
     if 0 < days < NEAR_DAYS:
         past = found.date() - clock.today()
-        return format_timedelta(past, granularity="day", threshold=NEAR_DAYS, add_direction=True, locale=locale)
+        return format_timedelta(
+            past, granularity="day", threshold=NEAR_DAYS, add_direction=True, locale=locale
+        )
     skeleton = "MMMd" if found.year == clock.today().year else "yMMMd"
     return format_skeleton(skeleton, found, locale=locale)

@@ -1,0 +1,153 @@
+"""The frame of every page: name, emblem and colours of the site, navigation, languages, words of errors."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+import ckan.plugins.toolkit as tk
+from flask import current_app, g, request
+from markupsafe import escape
+from werkzeug.exceptions import default_exceptions
+
+from ckanext.govshare import config
+
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+# Pages that need neither core's style sheet (330 KB) nor its scripts: they work without JavaScript.
+READING = {
+    "home": {"index", "about"},
+    "user": {"login"},
+    "dataset": {"search", "read"},
+    "dataset_resource": {"read"},
+    "organization": {"index", "read", "about"},
+    "govshare_portal": None,
+    "govshare_publication": None,
+}
+NAVIGATION = (
+    ("home.index", "Home"),
+    ("dataset.search", "Data catalogue"),
+    ("govshare_publication.progress", "Opening progress"),
+    ("govshare_publication.applications", "Data applications"),
+    ("govshare_portal.developers", "Developers"),
+)
+
+
+def govshare_site() -> dict[str, Any]:
+    """The site's name, emblem, colours and foot, from the configuration.
+
+    :returns: every ``ckanext.govshare.site.*`` by its short name, with ``title``, ``slogan``,
+        ``emblem_image``, ``emblem_text``, and ``colours``: a style text, empty where none is set
+    """
+    site = config.site()
+    emblem = str(site["emblem"] or "")
+    image = emblem if "/" in emblem else ""
+    chosen = {name: site[name] for name in ("brand", "brand_deep") if COLOUR.fullmatch(site[name] or "")}
+    return site | {
+        "title": tk.config.get("ckan.site_title") or "",
+        "slogan": tk.config.get("ckan.site_description") or tk._("Gather · Share · Open"),
+        "emblem_image": image,
+        "emblem_text": "" if image else (emblem or site["city"] or "数")[:1],
+        "colours": "".join(f"--gs-set-{name.replace('_', '-')}:{value};" for name, value in chosen.items()),
+    }
+
+
+def govshare_favicon() -> str:
+    """The emblem's character on the site's colour as a picture in an address: nothing is fetched for it."""
+    site = govshare_site()
+    colour = site["brand"] if COLOUR.fullmatch(site["brand"] or "") else "#0b4f8a"
+    picture = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="7" fill="{colour}"/><text x="16" y="23" font-size="19" '
+        'font-weight="700" text-anchor="middle" fill="#fff" font-family="sans-serif">'
+        f"{escape(site['emblem_text'])}</text></svg>"
+    )
+    return f"data:image/svg+xml,{quote(picture)}"
+
+
+def govshare_room(endpoint: str) -> bool:
+    """Whether the site has this page: rooms may stay away."""
+    return endpoint in current_app.view_functions
+
+
+def govshare_nav() -> list[dict[str, Any]]:
+    """The main navigation: pages that exist, ``[{label, url, active}]``."""
+    labels = {
+        "Home": tk._("Home"),
+        "Data catalogue": tk._("Data catalogue"),
+        "Opening progress": tk._("Opening progress"),
+        "Data applications": tk._("Data applications"),
+        "Developers": tk._("Developers"),
+    }
+    return [
+        {"label": labels[label], "url": tk.h.url_for(endpoint), "active": _is_active(endpoint)}
+        for endpoint, label in NAVIGATION
+        if govshare_room(endpoint)
+    ]
+
+
+def _is_active(endpoint: str) -> bool:
+    here = str(request.endpoint or "")
+    if endpoint == "dataset.search":
+        return here.split(".")[0] in ("dataset", "dataset_resource", "resource", "organization")
+    if endpoint == "govshare_publication.progress":
+        return here in ("govshare_publication.progress", "govshare_publication.ledger")
+    if endpoint == "govshare_publication.applications":
+        return here.startswith("govshare_publication.application") or here.startswith("application.")
+    return here == endpoint
+
+
+def govshare_reading_page() -> bool:
+    """Whether this is a page for readers, which carries the portal's own style and no script."""
+    if g.get("govshare_error"):
+        return True
+    blueprint, _, view = str(request.endpoint or "").rpartition(".")
+    return blueprint in READING and (READING[blueprint] is None or view in READING[blueprint])
+
+
+def govshare_language_links() -> list[dict[str, str]]:
+    """The same page in the other languages: ``[{label, url, lang}]``."""
+    names = {"zh_Hans_CN": "简体中文", "en": "English"}
+    here = tk.h.lang()
+    return [
+        {
+            "label": names[code],
+            "url": tk.h.url_for(tk.h.current_url(), locale=code),
+            "lang": code.replace("_", "-"),
+        }
+        for code in tk.config.get("ckan.locales_offered") or list(names)
+        if code != here and code in names
+    ]
+
+
+def govshare_error(code: Any, content: Any) -> dict[str, str]:
+    """Words for an error page: ``{code, title, text}``; Werkzeug's own English texts are replaced."""
+    g.govshare_error = True
+    number = str(code[0] if isinstance(code, list) else code)
+    title, text = {
+        "400": (
+            tk._("This request cannot be understood"),
+            tk._("Please go back and check what was entered."),
+        ),
+        "401": (tk._("Please log in"), tk._("This page is for people with an account.")),
+        "403": (
+            tk._("You may not see this page"),
+            tk._("Your account has no right to it, or it is not public."),
+        ),
+        "404": (
+            tk._("This page is not here"),
+            tk._("The address may be mistyped, or the page was moved or withdrawn."),
+        ),
+        "413": (tk._("The file is too large"), tk._("Please divide it, or ask the operator of the site.")),
+        "429": (tk._("Too many requests"), tk._("Please wait a minute and try again.")),
+    }.get(
+        number,
+        (
+            tk._("Something went wrong here"),
+            tk._("It has been recorded. Please try again later, or tell us by telephone."),
+        ),
+    )
+    given = str(content or "").strip()
+    standard = default_exceptions.get(int(number)) if number.isdecimal() else None
+    ours = given and given not in ("Internal server error", getattr(standard, "description", None))
+    return {"code": number, "title": title, "text": given if ours and number != "500" else text}
