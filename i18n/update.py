@@ -1,7 +1,7 @@
 """Bring the catalogues up to date: ``python -m ckanext.govshare.i18n.update`` after a change of words.
 
-Takes in what the source shows now, keeps the translations there are, adds those that rooms hand in, drops what is
-gone. English needs no translator: its catalogue repeats the msgids.
+Takes in what the source shows now, keeps the translations there are, adds those that rooms hand in, and
+drops what is gone. English needs no translator: its catalogue repeats the msgids.
 """
 
 from __future__ import annotations
