@@ -67,7 +67,8 @@ class DataJsonHarvester:
             point.url,
             target,
             etag=previous.etag,
-            last_modified=previous.last_modified,
+            # A date alone is weak: a file replaced within the second, or copied with its date, looks unmodified.
+            last_modified=previous.last_modified if previous.etag else None,
             accept="application/json, */*;q=0.1",
         )
         if got.not_modified:

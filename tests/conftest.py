@@ -39,7 +39,10 @@ ENTRY = {
     "pub_date": "2026-03-18",
     "open_domain": "14",
     "license_id": "cc-by",
-    "info_items": [{"name": "站点名称", "type": "C", "length": "50"}, {"name": "途经线路", "type": "C", "length": "200"}],
+    "info_items": [
+        {"name": "站点名称", "type": "C", "length": "50"},
+        {"name": "途经线路", "type": "C", "length": "200"},
+    ],
 }
 FILES = [
     {"name": "公众文件", "url": "http://files.example/open.csv", "audience": "open", "format": "CSV"},
@@ -53,8 +56,10 @@ def migrated(request: pytest.FixtureRequest) -> None:
     ini = request.config.getoption("ckan_ini")
     done = subprocess.run(
         [str(Path(sys.executable).with_name("ckan")), "-c", str(ini), "db", "upgrade"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -97,7 +102,9 @@ def empty() -> None:
     with model.meta.engine.begin() as connection:
         names = sa.inspect(connection).get_table_names()
         tables = [f'"{name}"' for name in names if not name.endswith("alembic_version") and name not in KEEP]
-        filled = [table for table in tables if connection.execute(sa.text(f"SELECT 1 FROM {table} LIMIT 1")).first()]
+        filled = [
+            table for table in tables if connection.execute(sa.text(f"SELECT 1 FROM {table} LIMIT 1")).first()
+        ]
         if filled:
             connection.execute(sa.text("ALTER TABLE govshare_event DISABLE TRIGGER USER"))
             connection.execute(sa.text(f"TRUNCATE {', '.join(filled)} CASCADE"))
@@ -130,16 +137,25 @@ def build_city() -> SimpleNamespace:
     def organization(name: str, title: str, org_type: str, users: dict[str, str], **more: str) -> str:
         values = {"government": "1", "level": "3", "region": REGION, **more}
         members = [{"name": user, "capacity": capacity} for user, capacity in users.items()]
-        return factories.Organization(name=name, title=title, org_type=org_type, users=members, **values)["id"]
+        return factories.Organization(name=name, title=title, org_type=org_type, users=members, **values)[
+            "id"
+        ]
 
     return SimpleNamespace(
-        traffic=organization("jiaotong", "市交通运输局", "agency", {"officer": "editor", "reviewer": "admin"},
-                             short_names="交通局、运输局"),
+        traffic=organization(
+            "jiaotong",
+            "市交通运输局",
+            "agency",
+            {"officer": "editor", "reviewer": "admin"},
+            short_names="交通局、运输局",
+        ),
         school=organization("jiaoyu", "市教育局", "agency", {"neighbour": "editor"}),
         bureau=organization("office", "演示市数据局", "office", {"office": "editor"}),
         county=organization("xian", "东城区数据局", "office", {"county_office": "editor"}, region=COUNTY),
-        company=organization("gongsi", "演示公交公司", "public_enterprise", {"firm": "editor"}, government="0"),
-    )  # fmt: skip
+        company=organization(
+            "gongsi", "演示公交公司", "public_enterprise", {"firm": "editor"}, government="0"
+        ),
+    )
 
 
 def publish(city: SimpleNamespace, **fields: Any) -> dict[str, Any]:
@@ -170,19 +186,30 @@ def make_entry(city: SimpleNamespace) -> Callable[..., dict[str, Any]]:
 KINDS: dict[str, dict[str, str]] = {
     "open": {},
     "open_on_condition": {
-        "open_type": "2", "open_condition": "实名申请，用于科研", "share_type": "2",
-        "share_scope": "全市政务部门", "share_condition": "按需申请",
+        "open_type": "2",
+        "open_condition": "实名申请，用于科研",
+        "share_type": "2",
+        "share_scope": "全市政务部门",
+        "share_condition": "按需申请",
     },
     "shared_only": {"open_type": "3", "no_open_reason": "含商业秘密", "share_type": "1"},
     "shared_on_condition": {
-        "open_type": "3", "no_open_reason": "含个人信息", "share_type": "2",
-        "share_scope": "市公安局", "share_condition": "办理案件",
+        "open_type": "3",
+        "no_open_reason": "含个人信息",
+        "share_type": "2",
+        "share_scope": "市公安局",
+        "share_condition": "办理案件",
     },
     "not_shared": {
-        "open_type": "3", "no_open_reason": "法律禁止", "share_type": "3", "share_condition": "",
-        "no_share_basis": "《中华人民共和国统计法》第二十五条", "share_mode": "", "share_mode_type": "",
+        "open_type": "3",
+        "no_open_reason": "法律禁止",
+        "share_type": "3",
+        "share_condition": "",
+        "no_share_basis": "《中华人民共和国统计法》第二十五条",
+        "share_mode": "",
+        "share_mode_type": "",
     },
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -35,9 +35,15 @@ def test_an_untouched_chain_is_intact(events):
 @pytest.mark.parametrize(
     ("statement", "fault"),
     [
-        ("UPDATE govshare_event SET payload = replace(payload, 'officer', 'nobody') WHERE id = 2", {2: "altered"}),
+        (
+            "UPDATE govshare_event SET payload = replace(payload, 'officer', 'nobody') WHERE id = 2",
+            {2: "altered"},
+        ),
         ("DELETE FROM govshare_event WHERE id = 2", {2: "rows 2 to 2 are missing"}),
-        ("UPDATE govshare_event SET hash = repeat('0', 64) WHERE id = 1", {1: "altered", 2: "does not follow its predecessor"}),
+        (
+            "UPDATE govshare_event SET hash = repeat('0', 64) WHERE id = 1",
+            {1: "altered", 2: "does not follow its predecessor"},
+        ),
     ],
 )
 def test_a_changed_row_is_found(events, statement, fault):
@@ -57,13 +63,16 @@ def test_the_application_can_neither_change_nor_delete(events, statement):
 
 
 def test_nobody_can_choose_the_hash(events):
-    model.Session.execute(sa.text(
-        "INSERT INTO govshare_event (id, payload, prev_hash, hash) VALUES (99, '{}', 'x', 'y')"))  # fmt: skip
+    model.Session.execute(
+        sa.text("INSERT INTO govshare_event (id, payload, prev_hash, hash) VALUES (99, '{}', 'x', 'y')")
+    )
     model.Session.commit()
     assert (service.verify()["intact"], service.verify()["count"]) == (True, 4)
 
 
-@pytest.mark.parametrize(("user", "allowed"), [("office", True), ("officer", False), ("citizen", False), ("", False)])
+@pytest.mark.parametrize(
+    ("user", "allowed"), [("office", True), ("officer", False), ("citizen", False), ("", False)]
+)
 def test_only_auditors_and_the_office_read_the_record(city, user, allowed):
     for action in ("govshare_audit_list", "govshare_audit_verify"):
         if allowed:
@@ -76,7 +85,9 @@ def test_only_auditors_and_the_office_read_the_record(city, user, allowed):
 @pytest.mark.parametrize("user", ["operator", "office", ""])
 def test_nobody_writes_an_event_by_hand(city, user):
     with pytest.raises(tk.NotAuthorized):
-        tk.check_access("govshare_event_add", {"user": user}, {"action": "x", "object_type": "y", "object_id": "z"})
+        tk.check_access(
+            "govshare_event_add", {"user": user}, {"action": "x", "object_type": "y", "object_id": "z"}
+        )
 
 
 def test_publishing_an_entry_is_recorded(make_entry):

@@ -21,7 +21,13 @@ def main(ini: str, count: int) -> None:
     resource = {"name": "file", "url": "http://files.example/a.csv", "format": "CSV"}
     started = time.perf_counter()
     for number in range(count):
-        data = {"name": f"stock-{number}", "title": f"第{number}号数据", "notes": "说明", "owner_org": organization, "resources": [dict(resource)]}
+        data = {
+            "name": f"stock-{number}",
+            "title": f"第{number}号数据",
+            "notes": "说明",
+            "owner_org": organization,
+            "resources": [dict(resource)],
+        }
         tk.get_action("package_create")({"user": user}, data)
     sys.stdout.write(f"{count / (time.perf_counter() - started):.2f}\n")
 

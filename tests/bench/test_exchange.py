@@ -25,7 +25,9 @@ def stock_rate(request: pytest.FixtureRequest) -> float:
     empty()
     script = Path(__file__).with_name("stock.py")
     ini = Path(str(request.config.getoption("ckan_ini"))).resolve()
-    done = subprocess.run([sys.executable, str(script), str(ini), str(STOCK)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, str(script), str(ini), str(STOCK)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return float(done.stdout.split()[-1])
 
@@ -51,22 +53,45 @@ def test_first_load_unchanged_and_one_percent(request, loaded, ckan_config):
     lines = [f"stock CKAN, package_create: {stock:.1f} data sets a second ({STOCK})"]
     for count in (1000, 3000):
         name = f"point-{count}"
-        made = call("govshare_exchange_point_create", {
-            "name": name, "title": "节点", "organization": city.traffic, "kind": "data_json", "url": f"{source.url}?{count}",
-            "default_class": "307001004", "share_scope": "全市政务部门", "share_condition": "按需申请"}, "officer")  # fmt: skip
+        made = call(
+            "govshare_exchange_point_create",
+            {
+                "name": name,
+                "title": "节点",
+                "organization": city.traffic,
+                "kind": "data_json",
+                "url": f"{source.url}?{count}",
+                "default_class": "307001004",
+                "share_scope": "全市政务部门",
+                "share_condition": "按需申请",
+            },
+            "officer",
+        )
         call("govshare_exchange_point_accept", {"id": made["id"], "opinion": "同意"}, "office")
         records = [record(number, identifier=f"{name}-{number}") for number in range(count)]
         source.put(records)
         first, seconds = harvest(name)
         assert first["counts"]["create"] == count, first
         rate = count / seconds
-        lines.append(f"{count} records, first load: {rate:.1f} a second = {rate / stock:.1f} × stock; peak {memory():.0f} MiB")
+        lines.append(
+            f"{count} records, first load: {rate:.1f} a second = {rate / stock:.1f} × stock; peak {memory():.0f} MiB"
+        )
         again, seconds = harvest(name)
         assert (again["counts"]["unchanged"], again["writes"]) == (count, 0)
-        lines.append(f"{count} records, unchanged: {seconds:.2f} s = {count / seconds / stock:.0f} × stock; writes {again['writes']}")
-        source.put([{**found, "title": f"{found['title']}改"} if number % 100 == 0 else found for number, found in enumerate(records)])
+        lines.append(
+            f"{count} records, unchanged: {seconds:.2f} s = {count / seconds / stock:.0f} × stock; "
+            f"writes {again['writes']}"
+        )
+        source.put(
+            [
+                {**found, "title": f"{found['title']}改"} if number % 100 == 0 else found
+                for number, found in enumerate(records)
+            ]
+        )
         changed, seconds = harvest(name)
         assert changed["counts"]["update"] == count // 100
-        lines.append(f"{count} records, 1 % changed: {seconds:.2f} s; writes {changed['writes']}; peak {memory():.0f} MiB")
+        lines.append(
+            f"{count} records, 1 % changed: {seconds:.2f} s; writes {changed['writes']}; peak {memory():.0f} MiB"
+        )
     source.close()
     sys.stdout.write("\n" + "\n".join(lines) + "\n")

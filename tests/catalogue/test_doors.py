@@ -42,15 +42,26 @@ def entries(loaded):
     city = build_city()
     made = {
         kind: publish(
-            city, title=f"条目{number}", notes=f"{SECRET_WORD}{number}", tags=[{"name": f"标签-{kind}"}],
-            source_system=f"系统-{kind}", **fields,
+            city,
+            title=f"条目{number}",
+            notes=f"{SECRET_WORD}{number}",
+            tags=[{"name": f"标签-{kind}"}],
+            source_system=f"系统-{kind}",
+            **fields,
         )
         for number, (kind, fields) in enumerate(KINDS.items())
-    }  # fmt: skip
+    }
     for entry in made.values():
         for resource in entry["resources"]:
-            tk.get_action("datastore_create")({"ignore_auth": True, "user": "office"}, {
-                "resource_id": resource["id"], "force": True, "fields": [{"id": "a"}], "records": [{"a": "1"}]})  # fmt: skip
+            tk.get_action("datastore_create")(
+                {"ignore_auth": True, "user": "office"},
+                {
+                    "resource_id": resource["id"],
+                    "force": True,
+                    "fields": [{"id": "a"}],
+                    "records": [{"a": "1"}],
+                },
+            )
     while index.drain()["left"]:
         pass
     return made
@@ -66,7 +77,9 @@ def test_package_show_and_search_agree_on_who_sees(entries, reader):
             shown.add(kind)
         except tk.NotAuthorized:
             pass
-    found = tk.get_action("package_search")(context(reader), {"q": SECRET_WORD, "rows": 100, "include_private": True})
+    found = tk.get_action("package_search")(
+        context(reader), {"q": SECRET_WORD, "rows": 100, "include_private": True}
+    )
     by_name = {entry["name"]: kind for kind, entry in entries.items()}
     assert shown == expected == {by_name[hit["name"]] for hit in found["results"]}
 
@@ -79,7 +92,9 @@ def test_an_address_is_given_only_to_who_may_take(entries, reader, door):
             continue
         given = _addresses(door, reader, entry)
         expected = {
-            resource["audience"] for resource in entry["resources"] if takes(reader, kind, resource["audience"])
+            resource["audience"]
+            for resource in entry["resources"]
+            if takes(reader, kind, resource["audience"])
         }
         assert given == expected, (door, reader, kind)
 
@@ -110,7 +125,15 @@ def test_files_for_departments_are_not_even_listed_to_the_public(entries, reader
 @pytest.mark.parametrize(
     ("action", "data"),
     [
-        ("package_search", {"q": "*:*", "rows": 100, "facet.field": ["tags", "organization", "open_type", "source_system", "res_format"], "facet.limit": -1}),
+        (
+            "package_search",
+            {
+                "q": "*:*",
+                "rows": 100,
+                "facet.field": ["tags", "organization", "open_type", "source_system", "res_format"],
+                "facet.limit": -1,
+            },
+        ),
         ("package_autocomplete", {"q": "条目", "limit": 50}),
         ("package_list", {}),
         ("current_package_list_with_resources", {"limit": 50}),
@@ -125,7 +148,7 @@ def test_files_for_departments_are_not_even_listed_to_the_public(entries, reader
         ("package_search", {"fl": "name,title", "rows": 100}),
         ("package_search", {"q": "capacity:private", "fq": "+capacity:private", "rows": 100}),
     ],
-)  # fmt: skip
+)
 def test_no_action_shows_the_public_a_trace_of_a_closed_entry(entries, reader, action, data):
     answer = json.dumps(tk.get_action(action)(context(reader), dict(data)), ensure_ascii=False, default=str)
     for kind in set(KINDS) - SEEN_BY_PUBLIC:
@@ -137,10 +160,17 @@ def test_no_action_shows_the_public_a_trace_of_a_closed_entry(entries, reader, a
 def test_counts_for_the_public_are_those_of_what_it_sees(entries):
     organization = tk.get_action("organization_show")(context(""), {"id": "jiaotong"})
     found = tk.get_action("package_search")(context(""), {"facet.field": ["open_type"], "rows": 0})
-    assert (organization["package_count"], found["count"], found["facets"]["open_type"]) == (2, 2, {"1": 1, "2": 1})
+    assert (organization["package_count"], found["count"], found["facets"]["open_type"]) == (
+        2,
+        2,
+        {"1": 1, "2": 1},
+    )
 
 
-@pytest.mark.parametrize("fields", ["validated_data_dict", "data_dict", "res_url", "*", "name,res_url", ["id", "data_dict"], "a:data_dict"])
+@pytest.mark.parametrize(
+    "fields",
+    ["validated_data_dict", "data_dict", "res_url", "*", "name,res_url", ["id", "data_dict"], "a:data_dict"],
+)
 def test_raw_fields_of_the_index_cannot_be_read(entries, fields):
     with pytest.raises(tk.ValidationError):
         tk.get_action("package_search")(context(""), {"fl": fields})
@@ -169,13 +199,27 @@ def test_rows_of_a_table_are_for_who_may_take_the_file(entries, reader):
     for kind, entry in entries.items():
         for resource in entry["resources"]:
             try:
-                rows = tk.get_action("datastore_search")(context(reader), {"resource_id": resource["id"]})["total"]
+                rows = tk.get_action("datastore_search")(context(reader), {"resource_id": resource["id"]})[
+                    "total"
+                ]
             except (tk.NotAuthorized, tk.ObjectNotFound):
                 rows = 0
-            assert rows == int(sees(reader, kind) and takes(reader, kind, resource["audience"])), (kind, resource["audience"])
+            assert rows == int(sees(reader, kind) and takes(reader, kind, resource["audience"])), (
+                kind,
+                resource["audience"],
+            )
 
 
-@pytest.mark.parametrize("path", ["/dataset/", "/feeds/dataset.atom", "/api/3/action/package_search?rows=100", "/organization/jiaotong", "/dataset/?tags=标签-not_shared"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/dataset/",
+        "/feeds/dataset.atom",
+        "/api/3/action/package_search?rows=100",
+        "/organization/jiaotong",
+        "/dataset/?tags=标签-not_shared",
+    ],
+)
 def test_no_page_or_feed_shows_the_public_a_trace_of_a_closed_entry(app, entries, path):
     page = app.get(path).body
     for kind in set(KINDS) - SEEN_BY_PUBLIC:

@@ -23,16 +23,29 @@ def upload(name: str = "站点 信息.csv", content: bytes = TABLE) -> FileStora
 def stored(make_entry):
     """An entry with one open and one department file in the store."""
     resources = [
-        {"name": audience, "audience": audience, "format": "CSV", "url": "", "upload": upload(f"{audience} 站点.csv")}
+        {
+            "name": audience,
+            "audience": audience,
+            "format": "CSV",
+            "url": "",
+            "upload": upload(f"{audience} 站点.csv"),
+        }
         for audience in ("open", "share")
     ]
     return make_entry(resources=resources)
 
 
 def test_an_upload_is_measured_and_keeps_its_chinese_name(make_entry):
-    entry = make_entry(resources=[{"name": "表", "audience": "open", "format": "CSV", "url": "", "upload": upload()}])
+    entry = make_entry(
+        resources=[{"name": "表", "audience": "open", "format": "CSV", "url": "", "upload": upload()}]
+    )
     resource = entry["resources"][0]
-    assert (resource["rows"], resource["columns"], resource["size"], resource["original_name"]) == (2, 2, len(TABLE), "站点 信息.csv")
+    assert (resource["rows"], resource["columns"], resource["size"], resource["original_name"]) == (
+        2,
+        2,
+        len(TABLE),
+        "站点 信息.csv",
+    )
 
 
 def test_equal_bytes_are_stored_once(stored):
@@ -42,9 +55,16 @@ def test_equal_bytes_are_stored_once(stored):
 
 @pytest.mark.parametrize(
     ("reader", "audience", "status"),
-    [("", "open", 200), ("", "share", 403), ("firm", "share", 403), ("neighbour", "share", 200), ("officer", "share", 200),
-     ("office", "share", 200), ("county_office", "share", 403)],
-)  # fmt: skip
+    [
+        ("", "open", 200),
+        ("", "share", 403),
+        ("firm", "share", 403),
+        ("neighbour", "share", 200),
+        ("officer", "share", 200),
+        ("office", "share", 200),
+        ("county_office", "share", 403),
+    ],
+)
 def test_download_is_for_who_may_take(app, stored, reader, audience, status):
     resource = next(resource for resource in stored["resources"] if resource["audience"] == audience)
     headers = {"Authorization": factories.APIToken(user=reader)["token"]} if reader else {}
@@ -72,27 +92,53 @@ def test_taking_a_file_for_departments_is_recorded(app, stored):
     token = factories.APIToken(user="neighbour")["token"]
     app.get(f"/dataset/{stored['name']}/resource/{resource['id']}/download", headers={"Authorization": token})
     events = tk.get_action("govshare_audit_list")({"user": "office"}, {"action": "file_taken"})
-    assert [(event["actor"], event["data"]["right"]) for event in events["results"]] == [("neighbour", "shared")]
+    assert [(event["actor"], event["data"]["right"]) for event in events["results"]] == [
+        ("neighbour", "shared")
+    ]
 
 
 def test_a_checksum_alone_attaches_nothing(make_entry, stored, city):
-    stolen = {"name": "表", "audience": "open", "url": "x.csv", "url_type": "upload", "hash": stored["resources"][0]["hash"]}
+    stolen = {
+        "name": "表",
+        "audience": "open",
+        "url": "x.csv",
+        "url_type": "upload",
+        "hash": stored["resources"][0]["hash"],
+    }
     with pytest.raises(tk.ValidationError) as refusal:
-        tk.get_action("package_create")({"user": "operator"}, {
-            **ENTRY, "title": "另一项", "owner_org": city.school, "resources": [stolen]})  # fmt: skip
+        tk.get_action("package_create")(
+            {"user": "operator"},
+            {**ENTRY, "title": "另一项", "owner_org": city.school, "resources": [stolen]},
+        )
     assert set(refusal.value.error_dict) == {"resources"}
 
 
 def test_a_client_cannot_claim_rows_or_a_stored_file(make_entry):
-    resource = make_entry(resources=[{"name": "表", "audience": "open", "url": "http://files.example/a.csv", "rows": 10**6,
-                                      "url_type": "upload", "link_state": "ok"}])["resources"][0]  # fmt: skip
-    assert (resource.get("rows"), resource.get("url_type") or "", resource.get("link_state") or "") == (None, "", "")
+    resource = make_entry(
+        resources=[
+            {
+                "name": "表",
+                "audience": "open",
+                "url": "http://files.example/a.csv",
+                "rows": 10**6,
+                "url_type": "upload",
+                "link_state": "ok",
+            }
+        ]
+    )["resources"][0]
+    assert (resource.get("rows"), resource.get("url_type") or "", resource.get("link_state") or "") == (
+        None,
+        "",
+        "",
+    )
 
 
 def test_files_survive_a_patch_of_another_field(stored):
     tk.get_action("package_patch")({"user": "office"}, {"id": stored["id"], "notes": "新的摘要"})
     shown = tk.get_action("package_show")({"user": "office"}, {"id": stored["id"]})
-    assert [resource["hash"] for resource in shown["resources"]] == [resource["hash"] for resource in stored["resources"]]
+    assert [resource["hash"] for resource in shown["resources"]] == [
+        resource["hash"] for resource in stored["resources"]
+    ]
 
 
 @pytest.mark.parametrize("sha256", ["", "../../etc/passwd", "A" * 64, "0" * 63])

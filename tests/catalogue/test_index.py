@@ -51,7 +51,9 @@ def test_drain_sends_one_request_for_many(make_entry, monkeypatch):
         make_entry(title=f"第{number}项")
     sent = []
     original = pysolr.Solr.add
-    monkeypatch.setattr(pysolr.Solr, "add", lambda self, docs, **kw: sent.append(len(docs)) or original(self, docs, **kw))
+    monkeypatch.setattr(
+        pysolr.Solr, "add", lambda self, docs, **kw: sent.append(len(docs)) or original(self, docs, **kw)
+    )
     answer = index.drain()
     assert (sent, answer) == ([5], {"indexed": 5, "removed": 0, "left": 0})
 
@@ -69,7 +71,9 @@ def test_the_document_equals_the_one_that_core_posts(make_entry, monkeypatch):
     entry = make_entry()
     posted = []
     monkeypatch.setattr(pysolr.Solr, "add", lambda self, docs, **kw: posted.extend(docs))
-    logic.index_insert_package_dicts(logic.package_show_default_and_custom_schemas({"user": "office", "ignore_auth": True}, entry["id"]))
+    logic.index_insert_package_dicts(
+        logic.package_show_default_and_custom_schemas({"user": "office", "ignore_auth": True}, entry["id"])
+    )
     assert index.document(entry["id"]) == posted[0]
 
 
@@ -77,18 +81,34 @@ def test_words_of_items_and_short_names_find_an_entry(make_entry):
     entry = make_entry()
     index.drain()
     for query in ("途经线路", "运输局", "公交站点", "站点"):
-        names = [hit["name"] for hit in tk.get_action("package_search")({"user": ""}, {"q": query})["results"]]
+        names = [
+            hit["name"] for hit in tk.get_action("package_search")({"user": ""}, {"q": query})["results"]
+        ]
         assert names == [entry["name"]], query
 
 
 def test_a_search_finds_entries_and_other_types_only_by_name(make_entry, city):
     entry = make_entry()
-    tk.get_action("package_create")({"user": "office"}, {
-        "type": "application", "name": "app-bus", "title": "公交站点应用", "notes": "查公交站点", "app_form": "web",
-        "url": "https://apps.example/bus", "dataset_codes": [entry["resource_code"]], "approved": "1", "developer": "演示公司",
-        "owner_org": city.bureau})  # fmt: skip
+    tk.get_action("package_create")(
+        {"user": "office"},
+        {
+            "type": "application",
+            "name": "app-bus",
+            "title": "公交站点应用",
+            "notes": "查公交站点",
+            "app_form": "web",
+            "url": "https://apps.example/bus",
+            "dataset_codes": [entry["resource_code"]],
+            "approved": "1",
+            "developer": "演示公司",
+            "owner_org": city.bureau,
+        },
+    )
     index.drain()
     search = tk.get_action("package_search")
     plain = search({"user": ""}, {"q": "公交站点"})
     named = search({"user": ""}, {"q": "公交站点", "fq": "dataset_type:application"})
-    assert ([hit["name"] for hit in plain["results"]], [hit["name"] for hit in named["results"]]) == ([entry["name"]], ["app-bus"])
+    assert ([hit["name"] for hit in plain["results"]], [hit["name"] for hit in named["results"]]) == (
+        [entry["name"]],
+        ["app-bus"],
+    )

@@ -21,17 +21,29 @@ def test_office_and_operator_publish_an_entry(city, user):
 @pytest.mark.parametrize("user", REFUSED)
 def test_everybody_else_is_told_to_propose_a_change(city, user):
     with pytest.raises(tk.NotAuthorized) as refusal:
-        tk.check_access("package_create", {"user": user, "auth_user_obj": model.User.get(user)}, {**ENTRY, "owner_org": city.traffic})
+        tk.check_access(
+            "package_create",
+            {"user": user, "auth_user_obj": model.User.get(user)},
+            {**ENTRY, "owner_org": city.traffic},
+        )
     assert not user or "govshare_change_create" in str(refusal.value)
 
 
 @pytest.mark.parametrize("user", REFUSED)
-@pytest.mark.parametrize("action", ["package_update", "package_patch", "resource_create", "resource_delete", "package_owner_org_update"])
+@pytest.mark.parametrize(
+    "action",
+    ["package_update", "package_patch", "resource_create", "resource_delete", "package_owner_org_update"],
+)
 def test_nobody_else_writes_an_entry_through_core(city, make_entry, user, action):
     entry = make_entry()
     resource = entry["resources"][0]["id"]
-    data = {"id": resource if action == "resource_delete" else entry["id"], "package_id": entry["id"],
-            "notes": "x", "url": "http://x.example/y", "organization_id": city.school}  # fmt: skip
+    data = {
+        "id": resource if action == "resource_delete" else entry["id"],
+        "package_id": entry["id"],
+        "notes": "x",
+        "url": "http://x.example/y",
+        "organization_id": city.school,
+    }
     with pytest.raises(tk.NotAuthorized):
         tk.get_action(action)({"user": user}, data)
     assert tk.get_action("package_show")({"user": "office"}, {"id": entry["id"]})["notes"] == ENTRY["notes"]
@@ -57,13 +69,18 @@ def test_an_admin_of_a_department_cannot_lift_its_review(city):
 
 def test_name_is_the_first_code_and_stays(make_entry):
     entry = make_entry(name="my-own-name")
-    changed = tk.get_action("package_patch")({"user": "office"}, {"id": entry["id"], "name": "other", "title": "新的名称"})
+    changed = tk.get_action("package_patch")(
+        {"user": "office"}, {"id": entry["id"], "name": "other", "title": "新的名称"}
+    )
     assert (entry["name"], changed["name"]) == ("307001004-0001", "307001004-0001")
 
 
 def test_codes_are_allotted_in_sequence_and_never_twice(make_entry):
     assert [make_entry(title=f"第{number}项")["resource_code"] for number in (1, 2, 3)] == [
-        "307001004/0001", "307001004/0002", "307001004/0003"]  # fmt: skip
+        "307001004/0001",
+        "307001004/0002",
+        "307001004/0003",
+    ]
 
 
 def test_a_code_that_stands_is_refused_at_its_field(make_entry):
@@ -77,7 +94,11 @@ def test_entry_is_found_by_its_former_code(make_entry):
     entry = make_entry()
     tk.get_action("package_patch")({"user": "office"}, {"id": entry["id"], "resource_code": "307001004/0900"})
     shown = tk.get_action("govshare_entry_show")({"user": ""}, {"resource_code": "307001004/0001"})
-    assert (shown["id"], shown["resource_code"], shown["name"]) == (entry["id"], "307001004/0900", "307001004-0001")
+    assert (shown["id"], shown["resource_code"], shown["name"]) == (
+        entry["id"],
+        "307001004/0900",
+        "307001004-0001",
+    )
 
 
 @pytest.mark.parametrize("field", ["catalogue_state", "profile", "source_point", "source_guid"])
@@ -90,8 +111,14 @@ def test_a_client_cannot_set_what_the_server_sets(make_entry, field):
     ("fields", "at"),
     [
         ({"share_type": "3", "open_type": "3", "no_open_reason": "法律禁止"}, "no_share_basis"),
-        ({"share_type": "2", "share_condition": "按需申请", "open_type": "2", "open_condition": "申请"}, "share_scope"),
-        ({"open_type": "2", "share_type": "2", "share_scope": "全市", "share_condition": "申请"}, "open_condition"),
+        (
+            {"share_type": "2", "share_condition": "按需申请", "open_type": "2", "open_condition": "申请"},
+            "share_scope",
+        ),
+        (
+            {"open_type": "2", "share_type": "2", "share_scope": "全市", "share_condition": "申请"},
+            "open_condition",
+        ),
         ({"open_type": "3"}, "no_open_reason"),
         ({"secret": "1"}, "secret"),
         ({"share_type": "7"}, "share_type"),
@@ -104,7 +131,9 @@ def test_a_broken_rule_names_its_field(make_entry, fields, at):
     assert at in refusal.value.error_dict
 
 
-@pytest.mark.parametrize("items", ["text", [None], ["text"], [{"surprise": "x"}], [{"name": ["x"]}], {"name": "x"}])
+@pytest.mark.parametrize(
+    "items", ["text", [None], ["text"], [{"surprise": "x"}], [{"name": ["x"]}], {"name": "x"}]
+)
 def test_a_malformed_item_table_is_a_clear_error(make_entry, items):
     with pytest.raises(tk.ValidationError) as refusal:
         make_entry(info_items=items)
@@ -112,13 +141,18 @@ def test_a_malformed_item_table_is_a_clear_error(make_entry, items):
 
 
 def test_twelve_items_of_a_form_keep_their_order(make_entry):
-    posted = {f"info_items-{number}-{key}": value for number in range(12)
-              for key, value in (("name", f"第{number}项"), ("type", "C"), ("length", "9"))}  # fmt: skip
+    posted = {
+        f"info_items-{number}-{key}": value
+        for number in range(12)
+        for key, value in (("name", f"第{number}项"), ("type", "C"), ("length", "9"))
+    }
     entry = make_entry(info_items="", **posted)
     assert [item["name"] for item in entry["info_items"]] == [f"第{number}项" for number in range(12)]
 
 
-@pytest.mark.parametrize(("kind", "private"), [(kind, kind not in ("open", "open_on_condition")) for kind in KINDS])
+@pytest.mark.parametrize(
+    ("kind", "private"), [(kind, kind not in ("open", "open_on_condition")) for kind in KINDS]
+)
 def test_private_follows_from_the_open_type(make_entry, kind, private):
     assert make_entry(**KINDS[kind], private=not private)["private"] is private
 

@@ -15,7 +15,7 @@ TEXT_ON_GROUND = [
     *((text, ground) for text in TEXTS for ground in ("paper", "wash", "sunk")),
     ("link", "brand-wash"), ("strong", "brand-wash"), ("on-brand", "brand"), ("on-brand", "brand-deep"),
     ("good", "good-wash"), ("warn", "warn-wash"), ("bad", "bad-wash"), ("accent-ink", "accent-wash"),
-    ("good", "paper"), ("warn", "paper"), ("bad", "paper"), ("ink", "mark"),
+    ("good", "paper"), ("warn", "paper"), ("bad", "paper"), ("ink", "mark"), ("link", "mark"),
     ("ink", "accent-wash"), ("ink-2", "warn-wash"),
     ("foot-ink", "foot"), ("foot-link", "foot"),
 ]  # fmt: skip

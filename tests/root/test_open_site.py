@@ -26,8 +26,11 @@ print("\\n".join(sorted(_actions)))
 def test_the_open_set_loads_alone_without_desk_office_exchange_or_sharing(migrated, request):
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(request.config.getoption("ckan_ini")), PLUGINS],
-        capture_output=True, text=True, check=False, cwd=ROOT,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     lines = done.stdout.splitlines()
     assert "/progress" in lines

@@ -11,9 +11,16 @@ from tests.conftest import COUNTY, REGION
 
 @pytest.mark.parametrize(
     ("user", "region", "expected"),
-    [("office", REGION, True), ("office", COUNTY, False), ("county_office", COUNTY, True), ("county_office", REGION, False),
-     ("officer", REGION, False), ("operator", REGION, False), ("", REGION, False)],
-)  # fmt: skip
+    [
+        ("office", REGION, True),
+        ("office", COUNTY, False),
+        ("county_office", COUNTY, True),
+        ("county_office", REGION, False),
+        ("officer", REGION, False),
+        ("operator", REGION, False),
+        ("", REGION, False),
+    ],
+)
 def test_the_office_acts_in_its_region(city, user, region, expected):
     assert roles.is_office(user, region) is expected
 
@@ -29,7 +36,11 @@ def test_a_role_can_be_granted_and_ended(city):
 @pytest.mark.parametrize("user", ["officer", "reviewer", "county_office", "citizen"])
 def test_only_the_office_of_the_region_grants(city, user):
     with pytest.raises(tk.NotAuthorized):
-        tk.check_access("govshare_role_grant", {"user": user}, {"user": "citizen", "organization": city.traffic, "role": "editor"})
+        tk.check_access(
+            "govshare_role_grant",
+            {"user": user},
+            {"user": "citizen", "organization": city.traffic, "role": "editor"},
+        )
 
 
 @pytest.mark.parametrize("subject", [{"user": "nobody"}, {"organization": "nowhere"}, {"role": "king"}])

@@ -42,4 +42,6 @@ def test_an_api_call_by_token_needs_no_csrf_token(csrf):
 def test_a_self_registered_person_creates_no_organization(site, action):
     user = factories.User()
     with pytest.raises(tk.NotAuthorized):
-        tk.check_access(action, {"user": user["name"], "auth_user_obj": model.User.get(user["id"])}, {"name": "x"})
+        tk.check_access(
+            action, {"user": user["name"], "auth_user_obj": model.User.get(user["id"])}, {"name": "x"}
+        )

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import ckan.plugins as p
-import ckan.plugins.toolkit as tk
 import pytest
 from ckan.authz import _AuthFunctions
 
@@ -24,7 +23,9 @@ def our_actions() -> dict[str, object]:
     """Every action of the loaded plugins whose name is ours."""
     found = {}
     for plugin in p.PluginImplementations(p.IActions):
-        found.update({name: action for name, action in plugin.get_actions().items() if name.startswith("govshare_")})
+        found.update(
+            {name: action for name, action in plugin.get_actions().items() if name.startswith("govshare_")}
+        )
     return found
 
 
@@ -43,7 +44,12 @@ def test_every_setting_that_code_reads_is_declared(loaded):
     declared = set(re.findall(r"key: (ckanext\.govshare\.[\w.<>]+)", text))
     read = {f"ckanext.govshare.site.{key}" for key in config.SITE_KEYS}
     for path in CODE:
-        read.update(f"ckanext.govshare.{key}" for key in re.findall(r"(?<!tk\.)config\.get\(\"((?:site|files|exchange|demo)\.[a-z_.]+)\"\)", path.read_text()))
+        read.update(
+            f"ckanext.govshare.{key}"
+            for key in re.findall(
+                r"(?<!tk\.)config\.get\(\"((?:site|files|exchange|demo)\.[a-z_.]+)\"\)", path.read_text()
+            )
+        )
     assert {key for key in read if key not in declared} == set()
 
 
@@ -52,12 +58,18 @@ def test_a_file_can_be_read_in_one_go(path):
     assert len(path.read_text().splitlines()) <= 400
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*/plugin.py")) + [PACKAGE / "plugin.py"], ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.glob("*/plugin.py")) + [PACKAGE / "plugin.py"], ids=lambda path: path.parent.name
+)
 def test_a_plugin_is_a_table_of_contents(path):
     assert len(path.read_text().splitlines()) <= 80
 
 
 def test_no_unfinished_marks():
-    marks = [f"{path.name}: {line.strip()}" for path in CODE for line in path.read_text().splitlines()
-             if re.search(r"\b(TODO|FIXME|XXX)\b|raise NotImplementedError", line)]  # fmt: skip
+    marks = [
+        f"{path.name}: {line.strip()}"
+        for path in CODE
+        for line in path.read_text().splitlines()
+        if re.search(r"\b(TODO|FIXME|XXX)\b|raise NotImplementedError", line)
+    ]
     assert marks == []

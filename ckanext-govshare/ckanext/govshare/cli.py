@@ -20,7 +20,9 @@ ROOMS = {
 
 def group() -> click.Group:
     """The group with every command that this site has."""
-    commands = click.Group("govshare", help="Catalogue, exchange and opening of government information resources.")
+    commands = click.Group(
+        "govshare", help="Catalogue, exchange and opening of government information resources."
+    )
     for command in (init, due, audit, seed_demo):
         commands.add_command(command)
     for plugin, (module, names) in ROOMS.items():

@@ -45,4 +45,8 @@ class GovsharePlugin(p.SingletonPlugin):
         return "ckanext-govshare"
 
     def i18n_locales(self) -> list[str]:
-        return sorted(path.name for path in Path(self.i18n_directory()).iterdir() if path.is_dir() and path.name[0] != "_")
+        return sorted(
+            path.name
+            for path in Path(self.i18n_directory()).iterdir()
+            if path.is_dir() and path.name[0] != "_"
+        )

@@ -94,12 +94,17 @@ def memberships(user: str | None) -> list[tuple[Organization, set[Role]]]:
     person = _user(user)
     if person is None:
         return []
-    rows = model.Session.query(model.Group, model.Member.capacity).join(
-        model.Member, model.Member.group_id == model.Group.id
-    ).filter(
-        model.Member.table_name == "user", model.Member.table_id == person.id, model.Member.state == "active",
-        model.Group.state == "active", model.Group.is_organization.is_(True),
-    )  # fmt: skip
+    rows = (
+        model.Session.query(model.Group, model.Member.capacity)
+        .join(model.Member, model.Member.group_id == model.Group.id)
+        .filter(
+            model.Member.table_name == "user",
+            model.Member.table_id == person.id,
+            model.Member.state == "active",
+            model.Group.state == "active",
+            model.Group.is_organization.is_(True),
+        )
+    )
     held = {group.id: (_facts(group), set(BY_CAPACITY.get(capacity, ()))) for group, capacity in rows}
     grants = model.Session.scalars(
         sa.select(RoleGrant).where(RoleGrant.user_id == person.id, RoleGrant.until.is_(None))

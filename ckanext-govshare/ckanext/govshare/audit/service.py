@@ -22,18 +22,38 @@ OWNER = "govshare_audit"
 ZERO = "0" * 64
 EVENT = sa.table(
     "govshare_event",
-    *(sa.column(name) for name in ("id", "payload", "at", "actor", "action", "object_type", "object_id", "region",
-                                   "prev_hash", "hash")),
-)  # fmt: skip
+    *(
+        sa.column(name)
+        for name in (
+            "id",
+            "payload",
+            "at",
+            "actor",
+            "action",
+            "object_type",
+            "object_id",
+            "region",
+            "prev_hash",
+            "hash",
+        )
+    ),
+)
 DERIVED = ("at", "actor", "action", "object_type", "object_id", "region")
 
 
-def append(actor: str, action: str, object_type: str, object_id: str, region: str, data: dict[str, Any]) -> None:
+def append(
+    actor: str, action: str, object_type: str, object_id: str, region: str, data: dict[str, Any]
+) -> None:
     """Add one event inside the caller's transaction."""
     payload = {
-        "at": clock.now().isoformat(), "actor": actor, "action": action, "object_type": object_type,
-        "object_id": object_id, "region": region, "data": data,
-    }  # fmt: skip
+        "at": clock.now().isoformat(),
+        "actor": actor,
+        "action": action,
+        "object_type": object_type,
+        "object_id": object_id,
+        "region": region,
+        "data": data,
+    }
     text = json.dumps(payload, ensure_ascii=False, sort_keys=True, default=str).replace("\\u0000", "")
     model.Session.execute(sa.insert(EVENT).values(payload=text))
 
@@ -47,9 +67,12 @@ def read(filters: dict[str, str], limit: int, offset: int) -> tuple[int, list[di
     wanted = [EVENT.c[name] == value for name, value in filters.items() if name in DERIVED and value]
     count = model.Session.scalar(sa.select(sa.func.count()).select_from(EVENT).where(*wanted))
     rows = model.Session.execute(
-        sa.select(EVENT.c.id, EVENT.c.payload, EVENT.c.hash).where(*wanted).order_by(EVENT.c.id.desc())
-        .limit(limit).offset(offset)
-    )  # fmt: skip
+        sa.select(EVENT.c.id, EVENT.c.payload, EVENT.c.hash)
+        .where(*wanted)
+        .order_by(EVENT.c.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
     return count or 0, [{"id": row.id, **json.loads(row.payload), "hash": row.hash} for row in rows]
 
 
@@ -89,6 +112,7 @@ def permissions_sql(app_role: str | None = None) -> str:
 
     url = make_url(config["sqlalchemy.url"])
     role = (app_role or url.username or "").replace('"', '""')
+    # Names only: of the database and of roles, from the configuration of the operator who runs the command.
     return f"""\\connect "{url.database}"
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') THEN CREATE ROLE {OWNER} NOLOGIN; END IF;
@@ -101,4 +125,4 @@ ALTER FUNCTION govshare_event_chain() SECURITY DEFINER SET search_path = public;
 REVOKE ALL ON govshare_event FROM PUBLIC;
 REVOKE ALL ON govshare_event FROM "{role}";
 GRANT SELECT, INSERT ON govshare_event TO "{role}";
-"""
+"""  # noqa: S608

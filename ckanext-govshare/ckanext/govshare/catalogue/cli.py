@@ -20,5 +20,9 @@ def index(as_json: bool) -> None:
     total = {"indexed": 0, "removed": 0, "left": 1}
     while total["left"]:
         answer = tk.get_action("govshare_index_drain")({"ignore_auth": True, "user": ""}, {})
-        total = {"indexed": total["indexed"] + answer["indexed"], "removed": total["removed"] + answer["removed"], "left": answer["left"]}
+        total = {
+            "indexed": total["indexed"] + answer["indexed"],
+            "removed": total["removed"] + answer["removed"],
+            "left": answer["left"],
+        }
     click.echo(json.dumps(total) if as_json else f"indexed {total['indexed']}, removed {total['removed']}")

@@ -23,9 +23,11 @@ def allot(prefix: str, count: int = 1) -> list[str]:
     codes: list[str] = []
     while len(codes) < count:
         want = count - len(codes)
-        statement = insert(table).values(prefix=prefix, last=want).on_conflict_do_update(
-            index_elements=["prefix"], set_={"last": table.c.last + want}
-        )  # fmt: skip
+        statement = (
+            insert(table)
+            .values(prefix=prefix, last=want)
+            .on_conflict_do_update(index_elements=["prefix"], set_={"last": table.c.last + want})
+        )
         last = model.Session.execute(statement.returning(table.c.last)).scalar_one()
         fresh = [f"{prefix}/{number:0{WIDTH}d}" for number in range(last - want + 1, last + 1)]
         taken = set(model.Session.scalars(sa.select(Code.code).where(Code.code.in_(fresh))))

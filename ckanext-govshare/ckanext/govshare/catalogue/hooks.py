@@ -31,7 +31,9 @@ class EntryHooks:
         if entry.get("type") != service.ENTRY:
             return {key: value for key, value in pkg_dict.items() if _plain(value)}
         items = entry.get("info_items") or []
-        pkg_dict["items_text"] = [text for item in items for text in (item.get("name"), item.get("name_en")) if text]
+        pkg_dict["items_text"] = [
+            text for item in items for text in (item.get("name"), item.get("name_en")) if text
+        ]
         owner = roles.organization(entry.get("owner_org"))
         if owner is not None:
             pkg_dict["org_text"] = [owner.title, *roles.short_names(owner.id)]

@@ -84,8 +84,11 @@ def queue(session: Session, ids: set[str]) -> None:
     """Leave outbox rows inside the session's transaction, in a stable order against deadlocks."""
     rows = [{"package_id": package_id} for package_id in sorted(ids)]
     statement = insert(Outbox.__table__).values(rows)
-    session.connection().execute(statement.on_conflict_do_update(
-        index_elements=["package_id"], set_={"revision": Outbox.__table__.c.revision + 1}))  # fmt: skip
+    session.connection().execute(
+        statement.on_conflict_do_update(
+            index_elements=["package_id"], set_={"revision": Outbox.__table__.c.revision + 1}
+        )
+    )
 
 
 def enqueue_drain() -> None:
@@ -142,7 +145,9 @@ def drain(limit: int = 500) -> dict[str, int]:
         if docs:
             connection.add(docs=docs, commit=True)
         # A row that moved meanwhile stays: its newer revision is indexed by the next drain.
-        session.execute(sa.delete(Outbox).where(sa.tuple_(Outbox.package_id, Outbox.revision).in_(list(map(tuple, rows)))))
+        session.execute(
+            sa.delete(Outbox).where(sa.tuple_(Outbox.package_id, Outbox.revision).in_(list(map(tuple, rows))))
+        )
     session.commit()
     left = session.scalar(sa.select(sa.func.count()).select_from(Outbox))
     session.commit()

@@ -29,7 +29,11 @@ class Size:
 def encoding_of(path: Path) -> str | None:
     """Encoding of a text file: byte order mark, then strict UTF-8, then strict GB18030 (style.md: no detector)."""
     head = path.open("rb").read(4)
-    for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
         if head.startswith(mark):
             return name
     for name in ("utf-8", "gb18030"):
@@ -50,7 +54,9 @@ def table(path: Path, filename: str) -> Size | None:
 
     :param filename: its suffix says the kind
     """
-    measure = {".csv": _csv, ".xlsx": _xlsx, ".json": _json, ".geojson": _json}.get(Path(filename).suffix.lower())
+    measure = {".csv": _csv, ".xlsx": _xlsx, ".json": _json, ".geojson": _json}.get(
+        Path(filename).suffix.lower()
+    )
     if measure is None:
         return None
     try:

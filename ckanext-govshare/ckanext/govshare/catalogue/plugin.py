@@ -18,7 +18,9 @@ OF_DATASTORE = {"datastore_info", "datastore_search", "datastore_search_sql"}
 def _functions(*modules: Any) -> dict[str, Any]:
     """Public functions of the modules; what chains the DataStore only where that is loaded."""
     left_out = set() if p.plugin_loaded("datastore") else OF_DATASTORE
-    return {name: getattr(module, name) for module in modules for name in module.__all__ if name not in left_out}
+    return {
+        name: getattr(module, name) for module in modules for name in module.__all__ if name not in left_out
+    }
 
 
 @tk.blanket.helpers(helpers)

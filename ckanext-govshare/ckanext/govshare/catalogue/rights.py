@@ -77,7 +77,9 @@ class Reader:
         )
 
 
-def may_take(reader: Reader, entry: dict[str, Any], resource: dict[str, Any], region: str) -> tuple[bool, str]:
+def may_take(
+    reader: Reader, entry: dict[str, Any], resource: dict[str, Any], region: str
+) -> tuple[bool, str]:
     """Whether a person may take a file.
 
     :param entry: fields of the entry (``owner_org``, ``catalogue_state``, ``share_type``, ``open_type``)
@@ -109,7 +111,11 @@ def strip(reader: Reader, entry: dict[str, Any], region: str) -> dict[str, Any]:
     """
     if entry.get("type", "dataset") != "dataset":
         return entry
-    inside = region in reader.regions or entry.get("owner_org") in reader.organizations or region in reader.office_regions
+    inside = (
+        region in reader.regions
+        or entry.get("owner_org") in reader.organizations
+        or region in reader.office_regions
+    )
     kept = []
     for resource in entry.get("resources", []):
         allowed, reason = may_take(reader, entry, resource, region)

@@ -19,7 +19,16 @@ from ckanext.govshare.kernel.codes import code_name
 ENTRY = "dataset"
 # Set by the server; a client's value is ignored. The engine (context key `govshare_engine`) sets them itself.
 SERVER_FIELDS = ("catalogue_state", "profile", "source_point", "source_guid", "data_updated")
-SERVER_RESOURCE_FIELDS = ("hash", "size", "original_name", "rows", "columns", "link_state", "source_key", "url_type")
+SERVER_RESOURCE_FIELDS = (
+    "hash",
+    "size",
+    "original_name",
+    "rows",
+    "columns",
+    "link_state",
+    "source_key",
+    "url_type",
+)
 ITEM_FIELDS = ("name", "name_en", "type", "length", "share_type", "description")
 FORM_ITEM = re.compile(r"^info_items-(\d+)-(\w+)$")
 
@@ -70,7 +79,9 @@ def _clean_items(data: dict[str, Any]) -> None:
             message = tk._("Item {number}: unknown field {field}").format(number=number, field=unknown[0])
             raise tk.ValidationError({"info_items": [message]})
         if any(isinstance(value, dict | list) for value in item.values()):
-            raise tk.ValidationError({"info_items": [tk._("Item {number} must hold text").format(number=number)]})
+            raise tk.ValidationError(
+                {"info_items": [tk._("Item {number} must hold text").format(number=number)]}
+            )
         row = {key: str(value).strip() for key, value in item.items() if value not in (None, "")}
         if row:
             rows.append(row)
@@ -120,8 +131,14 @@ def _files(context: Context, data: dict[str, Any], original: model.Package | Non
 def _server_resource(context: Context, resource: dict[str, Any], old: model.Resource | None) -> bool:
     """Overwrite the server's fields of one resource; answers whether its data changed."""
     sha256 = resource.get("hash") or ""
-    kept = {key: getattr(old, key, None) if key in ("hash", "size", "url_type") else old.extras.get(key)
-            for key in SERVER_RESOURCE_FIELDS} if old is not None else {}  # fmt: skip
+    kept = (
+        {
+            key: getattr(old, key, None) if key in ("hash", "size", "url_type") else old.extras.get(key)
+            for key in SERVER_RESOURCE_FIELDS
+        }
+        if old is not None
+        else {}
+    )
     if sha256 and sha256 != (kept.get("hash") or ""):
         claim = files.claimed(sha256, context.get("user") or "")
         if claim is None:
@@ -129,7 +146,9 @@ def _server_resource(context: Context, resource: dict[str, Any], old: model.Reso
         resource.update(claim)
         return True
     link = str(resource.get("url") or "")
-    if old is not None and (kept.get("url_type") != "upload" or link.rsplit("/", 1)[-1] == old.url.rsplit("/", 1)[-1]):
+    if old is not None and (
+        kept.get("url_type") != "upload" or link.rsplit("/", 1)[-1] == old.url.rsplit("/", 1)[-1]
+    ):
         changed = kept.get("url_type") != "upload" and link != old.url
         resource.update(kept)
         return changed
@@ -143,7 +162,9 @@ def _identify(context: Context, data: dict[str, Any]) -> None:
     if not data.get("resource_code"):
         prefix = str(data.get("class_ximu") or data.get("class_mu") or "")
         if not re.fullmatch(r"[123]\d{2}\d{3}\d*", prefix):
-            raise tk.ValidationError({"class_lei": [tk._("Choose 类, 项 and 目: the code is allotted from them")]})
+            raise tk.ValidationError(
+                {"class_lei": [tk._("Choose 类, 项 and 目: the code is allotted from them")]}
+            )
         data["resource_code"] = codes.allot(prefix)[0]
     data["name"] = code_name(str(data["resource_code"]))
 
@@ -161,28 +182,42 @@ def after_write(context: Context, package_id: str, kind: str, before: dict[str, 
     codes.assign(package.id, package.extras.get("resource_code", ""))
     changed = sorted(key for key in after if (before or {}).get(key) != after[key])
     actor = context.get("user") or ""
-    model.Session.add(ChangeLog(
-        package_id=package.id, actor=actor, kind=kind, run_id=context.get("govshare_run"),
-        fields={key: [(before or {}).get(key), after[key]] for key in changed} if before else {},
-    ))  # fmt: skip
+    model.Session.add(
+        ChangeLog(
+            package_id=package.id,
+            actor=actor,
+            kind=kind,
+            run_id=context.get("govshare_run"),
+            fields={key: [(before or {}).get(key), after[key]] for key in changed} if before else {},
+        )
+    )
     if not is_engine(context):
         owner = roles.organization(package.owner_org)
-        tk.get_action("govshare_event_add")({"ignore_auth": True, "user": actor}, {
-            "action": f"entry_{kind}", "object_type": "entry", "object_id": package.id,
-            "region": owner.region if owner else "", "data": {"name": package.name, "fields": changed},
-        })  # fmt: skip
+        tk.get_action("govshare_event_add")(
+            {"ignore_auth": True, "user": actor},
+            {
+                "action": f"entry_{kind}",
+                "object_type": "entry",
+                "object_id": package.id,
+                "region": owner.region if owner else "",
+                "data": {"name": package.name, "fields": changed},
+            },
+        )
 
 
 def snapshot(package: model.Package) -> dict[str, Any]:
     """Comparable content of a package: title, notes, provider, licence, fields and files."""
     return {
-        "title": package.title, "notes": package.notes, "owner_org": package.owner_org,
-        "license_id": package.license_id, **package.extras,
+        "title": package.title,
+        "notes": package.notes,
+        "owner_org": package.owner_org,
+        "license_id": package.license_id,
+        **package.extras,
         "resources": [
             [resource.name, resource.url, resource.hash, resource.format, resource.extras.get("audience")]
             for resource in package.resources
         ],
-    }  # fmt: skip
+    }
 
 
 def utcnow() -> datetime:

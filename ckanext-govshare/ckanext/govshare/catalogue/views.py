@@ -12,8 +12,16 @@ from flask import Flask, Response, send_file
 from ckanext.govshare import roles
 from ckanext.govshare.catalogue import files, helpers
 
-OFFERED_AS_IS = {"text/csv", "application/json", "application/pdf", "application/zip", "text/plain", "application/xml",
-                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/vnd.ms-excel"}  # fmt: skip
+OFFERED_AS_IS = {
+    "text/csv",
+    "application/json",
+    "application/pdf",
+    "application/zip",
+    "text/plain",
+    "application/xml",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.ms-excel",
+}
 
 
 def download(package_type: str = "", id: str = "", resource_id: str = "", filename: str | None = None) -> Any:
@@ -43,8 +51,15 @@ def _send(resource: model.Resource) -> Response:
         return tk.abort(404, tk._("No download is available"))
     mimetype = resource.mimetype if resource.mimetype in OFFERED_AS_IS else "application/octet-stream"
     name = resource.extras.get("original_name") or resource.url
-    response = send_file(path, mimetype=mimetype, as_attachment=True, download_name=name, conditional=True,
-                         etag=resource.hash, max_age=0)  # fmt: skip
+    response = send_file(
+        path,
+        mimetype=mimetype,
+        as_attachment=True,
+        download_name=name,
+        conditional=True,
+        etag=resource.hash,
+        max_age=0,
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
@@ -53,10 +68,16 @@ def _send(resource: model.Resource) -> Response:
 def _record(user: str, resource: model.Resource, right: str) -> None:
     """Who took which file that is not open to everybody, by which right."""
     owner = roles.organization(resource.package.owner_org)
-    tk.get_action("govshare_event_add")({"ignore_auth": True, "user": user}, {
-        "action": "file_taken", "object_type": "resource", "object_id": resource.id,
-        "region": owner.region if owner else "", "data": {"entry": resource.package.name, "right": right},
-    })  # fmt: skip
+    tk.get_action("govshare_event_add")(
+        {"ignore_auth": True, "user": user},
+        {
+            "action": "file_taken",
+            "object_type": "resource",
+            "object_id": resource.id,
+            "region": owner.region if owner else "",
+            "data": {"entry": resource.package.name, "right": right},
+        },
+    )
     model.Session.commit()
 
 

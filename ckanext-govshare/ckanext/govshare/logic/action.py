@@ -12,7 +12,13 @@ from ckan.types import Context
 from ckanext.govshare import config, roles
 from ckanext.govshare.kernel import clock
 
-__all__ = ["govshare_due", "govshare_init", "govshare_role_grant", "govshare_role_list", "govshare_role_revoke"]
+__all__ = [
+    "govshare_due",
+    "govshare_init",
+    "govshare_role_grant",
+    "govshare_role_list",
+    "govshare_role_revoke",
+]
 
 # What the timer calls, in this order; a room that is not loaded is left out.
 DUE = ("govshare_index_drain", "govshare_exchange_due", "govshare_publication_due")
@@ -46,8 +52,11 @@ def govshare_role_grant(context: Context, data_dict: dict[str, Any]) -> dict[str
     user, organization, role = _subject(data_dict)
     if role is roles.Role.OFFICE and organization.org_type != "office":
         raise tk.ValidationError({"role": [tk._("Only people of a coordinating office can hold this role")]})
-    grant = model.Session.scalar(sa.select(roles.RoleGrant).filter_by(
-        user_id=user.id, organization_id=organization.id, role=role.value, until=None))  # fmt: skip
+    grant = model.Session.scalar(
+        sa.select(roles.RoleGrant).filter_by(
+            user_id=user.id, organization_id=organization.id, role=role.value, until=None
+        )
+    )
     if grant is None:
         grant = roles.RoleGrant(
             user_id=user.id, organization_id=organization.id, role=role.value, granted_by=context["user"]
@@ -55,7 +64,12 @@ def govshare_role_grant(context: Context, data_dict: dict[str, Any]) -> dict[str
         model.Session.add(grant)
         _record(context, "role_granted", organization, user, role)
         model.Session.commit()
-    return {"user": user.name, "organization": organization.name, "role": role.value, "since": grant.since.isoformat()}
+    return {
+        "user": user.name,
+        "organization": organization.name,
+        "role": role.value,
+        "since": grant.since.isoformat(),
+    }
 
 
 def govshare_role_revoke(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -68,8 +82,11 @@ def govshare_role_revoke(context: Context, data_dict: dict[str, Any]) -> dict[st
     """
     tk.check_access("govshare_role_revoke", context, data_dict)
     user, organization, role = _subject(data_dict)
-    grants = model.Session.scalars(sa.select(roles.RoleGrant).filter_by(
-        user_id=user.id, organization_id=organization.id, role=role.value, until=None)).all()  # fmt: skip
+    grants = model.Session.scalars(
+        sa.select(roles.RoleGrant).filter_by(
+            user_id=user.id, organization_id=organization.id, role=role.value, until=None
+        )
+    ).all()
     for grant in grants:
         grant.until = clock.now()
         _record(context, "role_revoked", organization, user, role)
@@ -77,11 +94,19 @@ def govshare_role_revoke(context: Context, data_dict: dict[str, Any]) -> dict[st
     return {"ended": len(grants)}
 
 
-def _record(context: Context, action: str, organization: roles.Organization, user: model.User, role: roles.Role) -> None:
-    tk.get_action("govshare_event_add")({"ignore_auth": True, "user": context["user"]}, {
-        "action": action, "object_type": "organization", "object_id": organization.id,
-        "region": organization.region, "data": {"user": user.id, "role": role.value},
-    })  # fmt: skip
+def _record(
+    context: Context, action: str, organization: roles.Organization, user: model.User, role: roles.Role
+) -> None:
+    tk.get_action("govshare_event_add")(
+        {"ignore_auth": True, "user": context["user"]},
+        {
+            "action": action,
+            "object_type": "organization",
+            "object_id": organization.id,
+            "region": organization.region,
+            "data": {"user": user.id, "role": role.value},
+        },
+    )
 
 
 @tk.side_effect_free
@@ -93,7 +118,12 @@ def govshare_role_list(context: Context, data_dict: dict[str, Any]) -> list[dict
     """
     tk.check_access("govshare_role_list", context, data_dict)
     return [
-        {"organization": org.name, "title": org.title, "region": org.region, "roles": sorted(role.value for role in held)}
+        {
+            "organization": org.name,
+            "title": org.title,
+            "region": org.region,
+            "roles": sorted(role.value for role in held),
+        }
         for org, held in roles.memberships(data_dict.get("user") or context["user"])
     ]
 
@@ -109,16 +139,25 @@ def govshare_init(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]
     region = config.region()
     existing = model.Session.scalars(
         sa.select(model.Group).where(
-            model.Group.is_organization.is_(True), model.Group.state == "active",
-            model.Group.extras["org_type"].astext == "office", model.Group.extras["region"].astext == region,
+            model.Group.is_organization.is_(True),
+            model.Group.state == "active",
+            model.Group.extras["org_type"].astext == "office",
+            model.Group.extras["region"].astext == region,
         )
-    ).first()  # fmt: skip
+    ).first()
     if existing is not None:
         return {"organization": existing.name, "created": False}
-    made = tk.get_action("organization_create")(dict(context), {
-        "name": data_dict.get("name") or "office", "title": data_dict.get("title") or config.get("site.office"),
-        "org_type": "office", "region": region, "level": "3", "government": "1",
-    })  # fmt: skip
+    made = tk.get_action("organization_create")(
+        dict(context),
+        {
+            "name": data_dict.get("name") or "office",
+            "title": data_dict.get("title") or config.get("site.office"),
+            "org_type": "office",
+            "region": region,
+            "level": "3",
+            "government": "1",
+        },
+    )
     return {"organization": made["name"], "created": True}
 
 

@@ -9,7 +9,13 @@ from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
 
-__all__ = ["govshare_due", "govshare_init", "govshare_role_grant", "govshare_role_list", "govshare_role_revoke"]
+__all__ = [
+    "govshare_due",
+    "govshare_init",
+    "govshare_role_grant",
+    "govshare_role_list",
+    "govshare_role_revoke",
+]
 
 
 def answer(allowed: bool, message: str = "") -> AuthResult:

@@ -24,9 +24,13 @@ def govshare_event_add(context: Context, data_dict: dict[str, Any]) -> None:
     tk.check_access("govshare_event_add", context, data_dict)
     action, object_type, object_id = tk.get_or_bust(data_dict, ["action", "object_type", "object_id"])
     service.append(
-        context.get("user") or "", action, object_type, object_id,
-        data_dict.get("region") or "", data_dict.get("data") or {},
-    )  # fmt: skip
+        context.get("user") or "",
+        action,
+        object_type,
+        object_id,
+        data_dict.get("region") or "",
+        data_dict.get("data") or {},
+    )
 
 
 @tk.side_effect_free
@@ -44,7 +48,7 @@ def govshare_audit_list(context: Context, data_dict: dict[str, Any]) -> dict[str
         "limit": [tk.get_validator("default")(100), tk.get_validator("natural_number_validator")],
         "offset": [tk.get_validator("default")(0), tk.get_validator("natural_number_validator")],
         "__extras": [tk.get_validator("ignore_missing")],
-    }  # fmt: skip
+    }
     checked, errors = tk.navl_validate(data_dict, schema, dict(context))
     if errors:
         raise tk.ValidationError(errors)

@@ -55,8 +55,13 @@ def govshare_codelist_list(context: Context, data_dict: dict[str, Any]) -> list[
     """
     tk.check_access("govshare_codelist_list", context, data_dict)
     return [
-        {"name": table.name, "version": table.version, "source": table.source,
-         "title": {"zh": table.zh, "en": table.en}, "count": len(table.codes)}
+        {
+            "name": table.name,
+            "version": table.version,
+            "source": table.source,
+            "title": {"zh": table.zh, "en": table.en},
+            "count": len(table.codes),
+        }
         for table in codelists.lists().values()
     ]
 
@@ -99,9 +104,11 @@ def govshare_may_take(context: Context, data_dict: dict[str, Any]) -> dict[str, 
     owner = roles.organization(resource.package.owner_org)
     entry = {"owner_org": resource.package.owner_org, **resource.package.extras}
     may, reason = rights.may_take(
-        rights.Reader.of(context.get("user")), entry, {"audience": resource.extras.get("audience")},
+        rights.Reader.of(context.get("user")),
+        entry,
+        {"audience": resource.extras.get("audience")},
         owner.region if owner else "",
-    )  # fmt: skip
+    )
     return {"may": may, "reason": reason}
 
 
@@ -154,10 +161,16 @@ def _set_state(context: Context, entry_id: str, state: CatalogueState, reason: s
     if service.is_engine(context):
         return package
     owner = roles.organization(package.owner_org)
-    tk.get_action("govshare_event_add")({"ignore_auth": True, "user": context.get("user")}, {
-        "action": f"entry_{state.value}", "object_type": "entry", "object_id": package.id,
-        "region": owner.region if owner else "", "data": {"name": package.name, "from": former, "reason": reason},
-    })  # fmt: skip
+    tk.get_action("govshare_event_add")(
+        {"ignore_auth": True, "user": context.get("user")},
+        {
+            "action": f"entry_{state.value}",
+            "object_type": "entry",
+            "object_id": package.id,
+            "region": owner.region if owner else "",
+            "data": {"name": package.name, "from": former, "reason": reason},
+        },
+    )
     return package
 
 
@@ -172,9 +185,14 @@ def govshare_entry_apply(context: Context, data_dict: dict[str, Any]) -> dict[st
     tk.check_access("govshare_entry_apply", context, data_dict)
     entry = dict(tk.get_or_bust(data_dict, "entry"))
     inner = {
-        "user": context.get("user"), "ignore_auth": True, "govshare_engine": True, "defer_commit": True,
-        "return_id_only": True, "use_cache": False, "govshare_run": data_dict.get("run_id"),
-    }  # fmt: skip
+        "user": context.get("user"),
+        "ignore_auth": True,
+        "govshare_engine": True,
+        "defer_commit": True,
+        "return_id_only": True,
+        "use_cache": False,
+        "govshare_run": data_dict.get("run_id"),
+    }
     created = not entry.get("id")
     entry["type"] = service.ENTRY
     package_id = tk.get_action("package_create" if created else "package_update")(inner, entry)
@@ -206,7 +224,9 @@ def govshare_file_store(context: Context, data_dict: dict[str, Any]) -> dict[str
     if path and context.get("ignore_auth"):
         with Path(path).open("rb") as source:
             sha256, size = files.store(source)
-        answer = files.register(sha256, size, data_dict.get("filename") or Path(path).name, context.get("user") or "")
+        answer = files.register(
+            sha256, size, data_dict.get("filename") or Path(path).name, context.get("user") or ""
+        )
     elif isinstance(upload, FileStorage):
         answer = {"upload": upload}
         files.take_upload(answer, context["user"])

@@ -45,10 +45,14 @@ ORGANIZATION_RIGHTS = ("org_type", "region", "government", "review", "uscc", "pa
 
 
 def _propose() -> AuthResult:
-    return answer(False, tk._("Entries are published after review: propose a change by govshare_change_create"))
+    return answer(
+        False, tk._("Entries are published after review: propose a change by govshare_change_create")
+    )
 
 
-def _may_write(up: Auth, context: Context, data_dict: dict[str, Any], organization_ids: set[str | None]) -> AuthResult:
+def _may_write(
+    up: Auth, context: Context, data_dict: dict[str, Any], organization_ids: set[str | None]
+) -> AuthResult:
     organizations = [roles.organization(organization_id) for organization_id in organization_ids]
     found = [organization for organization in organizations if organization is not None]
     user = context.get("user")
@@ -84,7 +88,9 @@ def package_update(up: Auth, context: Context, data_dict: dict[str, Any]) -> Aut
     package = _package(context, data_dict)
     if package is None:
         return up(context, data_dict)
-    return _may_write(up, context, data_dict, {package.owner_org, data_dict.get("owner_org") or package.owner_org})
+    return _may_write(
+        up, context, data_dict, {package.owner_org, data_dict.get("owner_org") or package.owner_org}
+    )
 
 
 @tk.chained_auth_function
@@ -125,7 +131,8 @@ def _take(up: Auth, context: Context, data_dict: dict[str, Any]) -> AuthResult:
     resource_id = data_dict.get("resource_id") or data_dict.get("id")
     try:
         verdict = tk.get_action("govshare_may_take")(
-            {"user": context.get("user"), "auth_user_obj": context.get("auth_user_obj")}, {"resource_id": resource_id}
+            {"user": context.get("user"), "auth_user_obj": context.get("auth_user_obj")},
+            {"resource_id": resource_id},
         )
     except tk.ObjectNotFound:
         return up(context, data_dict)
@@ -156,15 +163,23 @@ def resource_search(up: Auth, context: Context, data_dict: dict[str, Any]) -> Au
     return answer(False, tk._("Search entries by package_search instead"))
 
 
-def _office_fields(up: Auth, context: Context, data_dict: dict[str, Any], old: model.Group | None) -> AuthResult:
+def _office_fields(
+    up: Auth, context: Context, data_dict: dict[str, Any], old: model.Group | None
+) -> AuthResult:
     """An organisation's type, region and marks decide over rights: only the office sets them."""
     before = dict(old.extras) if old is not None else {}
-    changed = [key for key in ORGANIZATION_RIGHTS if key in data_dict and (data_dict[key] or "") != before.get(key, "")]
+    changed = [
+        key
+        for key in ORGANIZATION_RIGHTS
+        if key in data_dict and (data_dict[key] or "") != before.get(key, "")
+    ]
     region = before.get("region") or data_dict.get("region")
     if roles.is_office(context.get("user"), region):
         return answer(True)
     if changed:
-        return answer(False, tk._("Only the office sets these fields: {fields}").format(fields=", ".join(changed)))
+        return answer(
+            False, tk._("Only the office sets these fields: {fields}").format(fields=", ".join(changed))
+        )
     return up(context, data_dict)
 
 

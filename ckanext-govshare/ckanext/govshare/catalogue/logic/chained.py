@@ -52,7 +52,9 @@ def package_update(up: Action, context: Context, data_dict: dict[str, Any]) -> A
     """Core's ``package_update``; fields that only the server sets stay as they are."""
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
     if package is not None and package.type == service.ENTRY:
-        tk.check_access("package_update", context, {"id": package.id, "owner_org": data_dict.get("owner_org")})
+        tk.check_access(
+            "package_update", context, {"id": package.id, "owner_org": data_dict.get("owner_org")}
+        )
         service.prepare(context, data_dict, package)
         context["govshare_before"] = service.snapshot(package)
     return up(context, data_dict)
@@ -77,7 +79,10 @@ def package_search(up: Action, context: Context, data_dict: dict[str, Any]) -> A
         return up(context, data_dict)
     wanted = data_dict.get("fl") or []
     wanted = wanted.replace(",", " ").split() if isinstance(wanted, str) else wanted
-    if any(str(name).strip() in RAW_FIELDS or "*" in str(name) or "(" in str(name) or ":" in str(name) for name in wanted):
+    if any(
+        str(name).strip() in RAW_FIELDS or "*" in str(name) or "(" in str(name) or ":" in str(name)
+        for name in wanted
+    ):
         raise tk.ValidationError({"fl": [tk._("These fields cannot be read from the index")]})
     found = up(context, _entries_only(data_dict))
     entries = [entry for entry in found["results"] if isinstance(entry, dict) and "resources" in entry]
@@ -162,7 +167,11 @@ def tag_search(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
 def tag_show(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """Core's ``tag_show``: a tag that no visible entry bears does not exist for the reader."""
     tag = up(context, data_dict)
-    if not context.get("ignore_auth") and not tag.get("vocabulary_id") and tag["name"] not in _visible_tags(context):
+    if (
+        not context.get("ignore_auth")
+        and not tag.get("vocabulary_id")
+        and tag["name"] not in _visible_tags(context)
+    ):
         raise tk.ObjectNotFound(tk._("Tag not found"))
     return tag
 
@@ -176,7 +185,9 @@ def member_list(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
         return found
     reader = rights.Reader.of(context.get("user"))
     group = model.Group.get(data_dict.get("id"))
-    if group is not None and (group.id in reader.organizations or group.extras.get("region") in reader.office_regions):
+    if group is not None and (
+        group.id in reader.organizations or group.extras.get("region") in reader.office_regions
+    ):
         return found
     return [row for row in found if row[1] not in ("package", "user")]
 

@@ -28,11 +28,17 @@ __all__ = [
 ]
 
 
-def govshare_entry_rules(key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: dict[str, Any]) -> None:
+def govshare_entry_rules(
+    key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: dict[str, Any]
+) -> None:
     """Schema-level validator: every rule that the entry's profile refuses becomes an error at its field."""
-    entry = unflatten({path: value for path, value in data.items() if value is not tk.missing and path[0] != "__extras"})
+    entry = unflatten(
+        {path: value for path, value in data.items() if value is not tk.missing and path[0] != "__extras"}
+    )
     if isinstance(entry.get("related_codes"), str):
-        entry["related_codes"] = json.loads(entry["related_codes"] or "[]")  # scheming stores the list as text
+        entry["related_codes"] = json.loads(
+            entry["related_codes"] or "[]"
+        )  # scheming stores the list as text
     profile = str(entry.get("profile") or "national")
     chinese = codelists.language() == "zh"
     for finding in rules.check_entry(entry, profile):

@@ -66,8 +66,11 @@ def upgrade() -> None:
         sa.Column("granted_by", sa.Text, nullable=False),
     )
     op.create_index(
-        "uq_govshare_role_current", "govshare_role", ["user_id", "organization_id", "role"],
-        unique=True, postgresql_where=sa.text("until IS NULL"),
+        "uq_govshare_role_current",
+        "govshare_role",
+        ["user_id", "organization_id", "role"],
+        unique=True,
+        postgresql_where=sa.text("until IS NULL"),
     )
     op.create_table(
         "govshare_code",
