@@ -105,6 +105,11 @@ def govshare_reading_page() -> bool:
     return blueprint in READING and (READING[blueprint] is None or view in READING[blueprint])
 
 
+def govshare_core_page() -> bool:
+    """Whether the page is one of core's own: it needs core's styles and scripts."""
+    return not govshare_reading_page() and not str(request.endpoint or "").startswith("govshare_")
+
+
 def govshare_language_links() -> list[dict[str, str]]:
     """The same page in the other languages: ``[{label, url, lang}]``."""
     names = {"zh_Hans_CN": "简体中文", "en": "English"}

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from ckanext.govshare.portal import facets, fields, preview, quality, words
 from ckanext.govshare.portal.frame import (
+    govshare_core_page,
     govshare_error,
     govshare_favicon,
     govshare_language_links,
@@ -26,6 +27,7 @@ from ckanext.govshare.portal.frame import (
 __all__ = [
     "govshare_api_url",
     "govshare_citation",
+    "govshare_core_page",
     "govshare_day",
     "govshare_downloads",
     "govshare_error",
