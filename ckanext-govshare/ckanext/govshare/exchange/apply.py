@@ -60,6 +60,7 @@ class Applier:
         self.point = point
         self.actor = actor
         self.size = batch
+        self._rows: dict[tuple[str, ...], list[Item]] = {}
 
     def step(self) -> int:
         """Apply the next batch.
@@ -94,26 +95,26 @@ class Applier:
 
     def _write(self, items: list[Item]) -> None:
         waiting = [item for item in items if not item["data"].get("loads")]
+        planned = [dict(item) for item in waiting]
         try:
             self._transaction(waiting)
         except VOIDS as error:
             self._void(error)
-            for item in waiting:
+            for item, before in zip(waiting, planned, strict=True):
+                item.update(before)  # what the void batch noted in it is void too
                 self._alone(item)
 
     def _alone(self, item: Item) -> None:
+        before = dict(item)
         try:
             self._transaction([item])
         except VOIDS as error:
             self._void(error)
-            item["findings"] = [
-                *item["findings"],
-                *(clean.json(found.as_dict()) for found in _findings(error)),
-            ]
-            planned, item["verdict"] = item["verdict"], Verdict.REJECTED.value
+            found = [clean.json(finding.as_dict()) for finding in _findings(error)]
+            item.update(before, verdict=Verdict.REJECTED.value, findings=[*before["findings"], *found])
             if not isinstance(error, tk.ValidationError):
                 item["digest"] = ""  # may pass by itself: the next run tries again
-            self._transaction([item], self._recounted(planned))
+            self._transaction([item], self._recounted(before["verdict"]))
 
     def _void(self, error: Exception) -> None:
         if isinstance(error, sa.exc.DBAPIError) and (error.connection_invalidated or _is_operational(error)):
@@ -133,11 +134,12 @@ class Applier:
         ledger = self._ledger(items)
         codes = self._codes(items)
         writes = 0
+        self._rows.clear()
         for item in items:
             with model.Session.begin_nested():
                 writes += self._one(item, ledger.get(item["guid"]), codes)
-        rows = [self._mark(item) for item in items]
-        model.Session.connection().execute(MARK, rows)
+        self._keep_ledger()
+        model.Session.connection().execute(MARK, [self._mark(item) for item in items])
         values = {"writes": RUN.c.writes + writes + len(items)} | ({"counts": counts} if counts else {})
         lease.renew(self.run_id, self.owner, model.Session, **values)
         model.Session.commit()
@@ -221,6 +223,7 @@ class Applier:
         return 3 if suspend else 1
 
     def _remember(self, item: Item, state: RecordState, **values: Any) -> None:
+        """What the ledger is to say of an item; written with the rest of its transaction."""
         row = {
             "title": item["title"],
             "digest": item["digest"],
@@ -232,8 +235,17 @@ class Applier:
             "findings": item["findings"],
             **values,
         }
-        statement = insert(RECORD).values(point_id=self.point.id, guid=item["guid"], **row)
-        model.Session.execute(statement.on_conflict_do_update(index_elements=["point_id", "guid"], set_=row))
+        self._rows.setdefault(tuple(row), []).append({"point_id": self.point.id, "guid": item["guid"], **row})
+
+    def _keep_ledger(self) -> None:
+        """Write the ledger rows of a transaction: one statement for all that set the same columns."""
+        for names, rows in self._rows.items():
+            statement = insert(RECORD).values(rows)
+            statement = statement.on_conflict_do_update(
+                index_elements=["point_id", "guid"], set_={name: statement.excluded[name] for name in names}
+            )
+            model.Session.execute(statement)
+        self._rows.clear()
 
     def _load(self, item: Item) -> None:
         """Second half of an item with files: rows into the DataStore, then the mark."""
