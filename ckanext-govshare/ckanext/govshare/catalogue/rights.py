@@ -28,16 +28,16 @@ class Labels(DefaultPermissionLabels):
 
     def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:
         labels = [f"org-{dataset_obj.owner_org}"] if dataset_obj.owner_org else []
-        if dataset_obj.state != "active":
-            return labels or ["nobody"]
-        if dataset_obj.type != "dataset":
-            return labels if dataset_obj.private else ["public", *labels]
         extras = dataset_obj.extras
         owner = roles.organization(dataset_obj.owner_org)
         if owner is not None:
             labels.append(f"office-{owner.region}")
-            if extras.get("catalogue_state") == "published":
-                labels.append(f"government-{owner.region}")
+        if dataset_obj.state != "active":
+            return labels or ["nobody"]
+        if dataset_obj.type != "dataset":
+            return labels if dataset_obj.private else ["public", *labels]
+        if owner is not None and extras.get("catalogue_state") == "published":
+            labels.append(f"government-{owner.region}")
         if not dataset_obj.private and is_public(extras):
             labels.append("public")
         return labels

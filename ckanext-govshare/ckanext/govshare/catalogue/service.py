@@ -11,9 +11,9 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.catalogue import codes, files, rights
+from ckanext.govshare.catalogue import codelists, codes, files, rights
 from ckanext.govshare.catalogue.model import ChangeLog
-from ckanext.govshare.kernel import clock
+from ckanext.govshare.kernel import clock, rules
 from ckanext.govshare.kernel.codes import code_name
 
 ENTRY = "dataset"
@@ -157,14 +157,23 @@ def _server_resource(context: Context, resource: dict[str, Any], old: model.Reso
     return bool(link)
 
 
+def refusals(entry: dict[str, Any]) -> dict[str, list[str]]:
+    """What the rules refuse in an entry: messages in the reader's language by field."""
+    found: dict[str, list[str]] = {}
+    chinese = codelists.language() == "zh"
+    for finding in rules.check_entry(entry, str(entry.get("profile") or rules.NATIONAL)):
+        if finding.severity is rules.Severity.REFUSE:
+            found.setdefault(finding.field, []).append(finding.message_zh if chinese else finding.message_en)
+    return found
+
+
 def _identify(context: Context, data: dict[str, Any]) -> None:
     """Give a new entry its code and the name that follows from it."""
     if not data.get("resource_code"):
         prefix = str(data.get("class_ximu") or data.get("class_mu") or "")
         if not re.fullmatch(r"[123]\d{2}\d{3}\d*", prefix):
-            raise tk.ValidationError(
-                {"class_lei": [tk._("Choose 类, 项 and 目: the code is allotted from them")]}
-            )
+            message = tk._("Choose 类, 项 and 目: the code is allotted from them")
+            raise tk.ValidationError({**refusals(data), "class_mu": [message]})
         data["resource_code"] = codes.allot(prefix)[0]
     data["name"] = code_name(str(data["resource_code"]))
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 
 from ckanext.govshare.exchange import runs
+from ckanext.govshare.kernel import clock
 
 __all__ = [
     "govshare_exchange_health",
@@ -88,4 +90,4 @@ def govshare_exchange_health(point: Mapping[str, Any]) -> str:
 
 def govshare_exchange_moment(value: str | None) -> str:
     """An ISO moment as people read it: Beijing time, minutes."""
-    return value[:16].replace("T", " ") if value else ""
+    return f"{datetime.fromisoformat(value).astimezone(clock.ZONE):%Y-%m-%d %H:%M}" if value else ""

@@ -11,8 +11,7 @@ from ckan import model
 from ckan.lib.navl.dictization_functions import unflatten
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.catalogue import codelists, codes
-from ckanext.govshare.kernel import rules
+from ckanext.govshare.catalogue import codelists, codes, service
 from ckanext.govshare.kernel.codes import CODE_PATTERN, uscc_valid
 
 __all__ = [
@@ -39,16 +38,11 @@ def govshare_entry_rules(
         entry["related_codes"] = json.loads(
             entry["related_codes"] or "[]"
         )  # scheming stores the list as text
-    profile = str(entry.get("profile") or "national")
-    chinese = codelists.language() == "zh"
-    for finding in rules.check_entry(entry, profile):
-        if finding.severity is rules.Severity.REFUSE:
-            message = finding.message_zh if chinese else finding.message_en
-            for path in [path for path in errors if path[0] == finding.field and len(path) > 1]:
-                del errors[path]  # a message for the whole table replaces those of its cells
-            found = errors.setdefault((finding.field,), [])
-            if message not in found:
-                found.append(message)
+    for field, messages in service.refusals(entry).items():
+        for path in [path for path in errors if path[0] == field and len(path) > 1]:
+            del errors[path]  # a message for the whole table replaces those of its cells
+        found = errors.setdefault((field,), [])
+        found.extend(message for message in messages if message not in found)
 
 
 def govshare_code(key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: dict[str, Any]) -> None:
