@@ -274,3 +274,25 @@ def test_title_cannot_bring_markup(app: Any, make_entry: Callable[..., dict[str,
         body = _get(app, path).body
         assert "<b onclick" not in body
         assert "<script>alert" not in body
+
+
+@pytest.mark.parametrize(
+    ("code", "content", "shown"),
+    [
+        ([500], "Internal server error", False),
+        (502, "secret of the server", False),
+        (403, "Only the office may see this", True),
+    ],
+)
+def test_error_shows_what_is_meant_for_people(app: Any, code: Any, content: str, shown: bool) -> None:
+    from ckanext.govshare.portal.frame import govshare_error
+
+    with app.flask_app.test_request_context("/zh_Hans_CN/"):
+        error = govshare_error(code, content)
+    assert error["code"].isdecimal()
+    assert (error["text"] == content) is shown
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/ckan-admin/", 403)])
+def test_error_page_is_chinese(app: Any, entries: Any, path: str, status: int) -> None:
+    assert _Page(_get(app, path, status=status).body).latin() == set()

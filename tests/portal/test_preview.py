@@ -76,3 +76,34 @@ def test_file_that_may_not_be_taken_has_no_preview(stored: Any) -> None:
     resource = stored(b"a\n1\n", "CSV")
     del resource["url"]
     assert preview.first_rows(resource, ITEMS, 5, "") is None
+
+
+@pytest.mark.parametrize(
+    ("times", "shown"),
+    [
+        (
+            ["2026-11-16T00:00:00", "2026-11-16T01:30:00.000", None],
+            ["2026-11-16 00:00", "2026-11-16 01:30", ""],
+        ),
+        (["2026-11-16T00:00:00", "2026-11-17T00:00:00"], ["2026-11-16", "2026-11-17"]),
+    ],
+)
+def test_rows_of_the_datastore_have_titles_and_readable_times(
+    monkeypatch: pytest.MonkeyPatch, times: list[str | None], shown: list[str]
+) -> None:
+    answer = {
+        "fields": [
+            {"id": "_id", "type": "int"},
+            {"id": "obs_time", "type": "timestamp", "info": {"label": "观测时间"}},
+            {"id": "lon", "type": "numeric"},
+        ],
+        "records": [{"_id": 1, "obs_time": time, "lon": 1.5} for time in times],
+        "total": 504,
+    }
+    monkeypatch.setattr(preview.tk, "get_action", lambda name: lambda context, query: answer)
+    table = preview.first_rows({"id": "r", "url": "x", "datastore_active": True}, ITEMS, 10, "")
+    assert table is not None
+    assert list(table.titles) == ["观测时间", "经度"]
+    assert [row[0] for row in table.rows] == shown
+    assert list(table.numeric) == [False, True]
+    assert table.total == 504

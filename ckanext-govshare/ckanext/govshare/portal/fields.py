@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 TOPICS = 6
+NEWEST = "data_updated desc, metadata_modified desc"
 TABLES = "dataset_type:dataset"
 
 
@@ -31,5 +32,5 @@ def overview(user: str) -> dict[str, list[Any]]:
 
 def recent(user: str, limit: int) -> list[dict[str, Any]]:
     """Entries whose data changed last, newest first."""
-    query = {"fq": TABLES, "rows": limit, "sort": "metadata_modified desc"}
+    query = {"fq": TABLES, "rows": limit, "sort": NEWEST}
     return tk.get_action("package_search")({"user": user}, query)["results"]

@@ -155,4 +155,4 @@ def govshare_error(code: Any, content: Any) -> dict[str, str]:
     given = str(content or "").strip()
     standard = default_exceptions.get(int(number)) if number.isdecimal() else None
     ours = given and given not in ("Internal server error", getattr(standard, "description", None))
-    return {"code": number, "title": title, "text": given if ours and number != "500" else text}
+    return {"code": number, "title": title, "text": given if ours and not number.startswith("5") else text}

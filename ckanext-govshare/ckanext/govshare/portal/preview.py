@@ -63,12 +63,23 @@ def _of_datastore(resource_id: str, titles: dict[str, str], limit: int, user: st
     query = {"resource_id": resource_id, "limit": limit, "include_total": True}
     found = tk.get_action("datastore_search")({"user": user}, query)
     fields = [field for field in found["fields"] if not field["id"].startswith("_")]
+    for field in fields:
+        if field["type"].startswith("timestamp"):
+            _tidy_times(found["records"], field["id"])
     return Preview(
         [(field.get("info") or {}).get("label") or titles.get(field["id"], field["id"]) for field in fields],
         [field["type"].startswith(NUMERIC) for field in fields],
         [[_cell(row.get(field["id"])) for field in fields] for row in found["records"]],
         found.get("total"),
     )
+
+
+def _tidy_times(records: list[dict[str, Any]], name: str) -> None:
+    """Times as people write them: to the minute, and days alone where every row is at midnight."""
+    texts = [str(record[name] or "").replace("T", " ")[:16] for record in records]
+    days = all(text.endswith(" 00:00") for text in texts if text)
+    for record, text in zip(records, texts, strict=True):
+        record[name] = text[:10] if days else text
 
 
 def _of_file(resource: dict[str, Any], titles: dict[str, str], limit: int) -> Preview | None:
@@ -150,7 +161,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-    text = text.removesuffix("T00:00:00").removesuffix(" 00:00:00")
+    text = text.removesuffix(" 00:00:00")
     return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"
 
 
