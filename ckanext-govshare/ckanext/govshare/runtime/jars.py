@@ -23,7 +23,6 @@ from ckanext.govshare.runtime.paths import SOLR_FILES
 from ckanext.govshare.runtime.problems import Problem
 
 LOCK = SOLR_FILES / "embedded" / "jgo.lock.toml"
-from jgo.constants import MAVEN_CENTRAL_URL as CENTRAL  # noqa: E402
 SYSTEM_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 AT_ONCE = 8
 TRIES = 3
@@ -133,7 +132,9 @@ def repositories() -> Iterator[str]:
     if settings.has_section("repositories"):
         for _, url in settings.items("repositories"):
             yield url.rstrip("/")
-    yield CENTRAL
+    from jgo.constants import MAVEN_CENTRAL_URL
+
+    yield MAVEN_CENTRAL_URL
 
 
 def trusted() -> str | bool:
