@@ -296,3 +296,10 @@ def test_error_shows_what_is_meant_for_people(app: Any, code: Any, content: str,
 @pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/ckan-admin/", 403)])
 def test_error_page_is_chinese(app: Any, entries: Any, path: str, status: int) -> None:
     assert _Page(_get(app, path, status=status).body).latin() == set()
+
+
+def test_scripts_of_core_speak_chinese(app: Any, entries: Any) -> None:
+    words = _get(app, "/api/i18n/zh_Hans-CN").json
+    assert words["Please Confirm"] == [None, "请确认"]
+    assert "%(num)d 个字符" in words["Input is too short, must be at least one character"][1]
+    assert words[""]["lang"] == "zh_Hans-CN"

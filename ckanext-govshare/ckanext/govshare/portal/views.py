@@ -6,7 +6,9 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from flask import Blueprint
+from flask import Blueprint, jsonify
+
+from ckanext.govshare.portal import scripts
 
 __all__ = ["govshare_portal"]
 
@@ -17,6 +19,14 @@ govshare_portal = Blueprint("govshare_portal", __name__)
 def developers() -> str | Response:
     """How programs read the catalogue and the data, with requests that run as they stand."""
     return tk.render("govshare/portal/developers.html", {"sample": _sample()})
+
+
+@govshare_portal.route(f"/api/i18n/<any({','.join(map(repr, scripts.LANGUAGES))}):language>")
+def script_words(language: str) -> Response:
+    """What core's scripts say, in Chinese (portal/scripts.py)."""
+    answer = jsonify(scripts.words(language))
+    answer.headers["Cache-Control"] = "public, max-age=3600"
+    return answer
 
 
 def _sample() -> dict[str, Any] | None:
