@@ -26,6 +26,7 @@ def test_an_empty_form_names_every_missing_field_in_chinese(app, headers):
     for words in ("信息资源名称", "共享类型", "请选择类、项、目"):
         assert words in page
     assert "Missing value" not in page
+    assert "请填写“发布日期”" not in page  # today by default
 
 
 def test_the_office_publishes_an_entry_with_a_file_in_two_steps(app, headers, city):

@@ -48,13 +48,13 @@ def prepare(context: Context, data: dict[str, Any], original: model.Package | No
     before = dict(original.extras) if original is not None else {}
     _server_fields(context, data, before)
     _files(context, data, original)
+    if not data.get("pub_date"):
+        data["pub_date"] = before.get("pub_date") or ("" if is_engine(context) else clock.today().isoformat())
     if original is None:
         _identify(context, data)
     else:
         data["name"] = original.name
         data.setdefault("resource_code", before.get("resource_code", ""))
-    if not data.get("pub_date"):
-        data["pub_date"] = before.get("pub_date") or ("" if is_engine(context) else clock.today().isoformat())
     data["private"] = not rights.is_public(data)
 
 
