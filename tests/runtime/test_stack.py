@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from ckanext.govshare.runtime import ports
 from ckanext.govshare.runtime.paths import Home, read_json
@@ -133,6 +135,33 @@ def test_ckan_commands_run_and_their_exit_code_is_ours(portal):
     assert shown.returncode == 0, shown.stderr
     assert "admin" in shown.stdout
     assert portal.run("ckan", "no-such-command").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE govshare_event SET payload = '{}'",
+        "DELETE FROM govshare_event",
+        "TRUNCATE govshare_event",
+        "ALTER TABLE govshare_event DISABLE TRIGGER USER",
+        "DROP TABLE govshare_event",
+        "DROP FUNCTION govshare_event_chain() CASCADE",
+        "DROP SCHEMA govshare_audit CASCADE",
+        "SET ROLE govshare_audit",
+    ],
+)
+def test_the_application_cannot_touch_the_record_of_events(portal, statement):
+    settings = configparser.RawConfigParser()
+    settings.read(portal.home.root / "ckan.ini", encoding="utf-8")
+    engine = sa.create_engine(settings["app:main"]["sqlalchemy.url"], poolclass=sa.pool.NullPool)
+    with pytest.raises(sa.exc.ProgrammingError, match="permission denied|must be owner"), engine.begin() as connection:
+        connection.execute(sa.text(statement))
+
+
+def test_the_record_of_events_began_with_the_site_and_is_intact(portal):
+    answer = json.loads(portal.run("ckan", "govshare", "audit", "verify").stdout)
+    assert answer["intact"]
+    assert answer["count"] > 0
 
 
 def test_the_doctor_finds_no_failure(portal):

@@ -104,9 +104,10 @@ def _rows() -> Iterator[sa.Row]:
 
 
 def permissions_sql(app_role: str | None = None) -> str:
-    """SQL that gives the table to a role of its own, which nobody can log in as.
+    """SQL that moves the record into a schema of a role of its own, which nobody can log in as.
 
-    The application keeps SELECT and INSERT; changing, deleting, truncating or dropping is the owner's alone.
+    The application keeps SELECT and INSERT; changing, deleting, truncating or dropping is the owner's alone. A schema
+    of its own, because whoever owns a schema (the application owns ``public``) may drop what is in it. Idempotent.
     """
     from ckan.plugins.toolkit import config
 
@@ -116,13 +117,21 @@ def permissions_sql(app_role: str | None = None) -> str:
     return f"""\\connect "{url.database}"
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}') THEN CREATE ROLE {OWNER} NOLOGIN; END IF;
+  CREATE SCHEMA IF NOT EXISTS {OWNER};
+  ALTER SCHEMA {OWNER} OWNER TO {OWNER};
+  IF to_regclass('public.govshare_event') IS NOT NULL THEN
+    ALTER TABLE public.govshare_event SET SCHEMA {OWNER};
+    ALTER FUNCTION public.govshare_event_chain() SET SCHEMA {OWNER};
+    ALTER FUNCTION public.govshare_event_refuse() SET SCHEMA {OWNER};
+  END IF;
 END $$;
-GRANT USAGE ON SCHEMA public TO {OWNER};
-ALTER TABLE govshare_event OWNER TO {OWNER};
-ALTER FUNCTION govshare_event_chain() OWNER TO {OWNER};
-ALTER FUNCTION govshare_event_refuse() OWNER TO {OWNER};
-ALTER FUNCTION govshare_event_chain() SECURITY DEFINER SET search_path = public;
-REVOKE ALL ON govshare_event FROM PUBLIC;
-REVOKE ALL ON govshare_event FROM "{role}";
-GRANT SELECT, INSERT ON govshare_event TO "{role}";
+ALTER TABLE {OWNER}.govshare_event OWNER TO {OWNER};
+ALTER FUNCTION {OWNER}.govshare_event_chain() OWNER TO {OWNER};
+ALTER FUNCTION {OWNER}.govshare_event_refuse() OWNER TO {OWNER};
+ALTER FUNCTION {OWNER}.govshare_event_chain() SECURITY DEFINER SET search_path = {OWNER}, pg_temp;
+REVOKE ALL ON {OWNER}.govshare_event FROM PUBLIC;
+REVOKE ALL ON {OWNER}.govshare_event FROM "{role}";
+GRANT USAGE ON SCHEMA {OWNER} TO "{role}";
+GRANT SELECT, INSERT ON {OWNER}.govshare_event TO "{role}";
+ALTER ROLE "{role}" IN DATABASE "{url.database}" SET search_path = public, {OWNER};
 """  # noqa: S608

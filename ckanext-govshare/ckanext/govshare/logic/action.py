@@ -158,6 +158,17 @@ def govshare_init(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]
             "government": "1",
         },
     )
+    tk.get_action("govshare_event_add")(
+        {"ignore_auth": True, "user": context["user"]},
+        {
+            "action": "office_created",
+            "object_type": "organization",
+            "object_id": made["id"],
+            "region": region,
+            "data": {"name": made["name"]},
+        },
+    )
+    model.Session.commit()
     return {"organization": made["name"], "created": True}
 
 
