@@ -26,7 +26,7 @@ unit: install ## the tests that need no servers
 lint: install ## style, layers, translations
 	$(BIN)/ruff check .
 	@$(BIN)/python .ci/layers.py
-	@if $(BIN)/python -c 'import ckanext.govshare.i18n.check' 2>/dev/null; then $(BIN)/python -m ckanext.govshare.i18n.check; fi
+	@env $$($(BIN)/python -m ckanext.govshare.runtime.ckan) $(BIN)/python -m ckanext.govshare.i18n.check
 
 bench: install ## figures of speed, on the same servers
 	@$(BIN)/python -m ckanext.govshare.runtime.testing exec -- $(BIN)/python -m pytest --ckan-ini=test.ini tests/bench -s $(ARGS)

@@ -223,3 +223,7 @@ def execute(home: Home, arguments: Sequence[str]) -> int:
     sys.stdout.flush()
     os.execve(script("ckan"), ["ckan", *arguments], environment(home))  # noqa: S606
     return 0  # pragma: no cover
+
+
+if __name__ == "__main__":  # for `env` in the Makefile: what any program that imports CKAN needs
+    sys.stdout.write(" ".join(f"{name}={value}" for name, value in magic_environment().items()) + "\n")
