@@ -178,11 +178,14 @@ def _identify(context: Context, data: dict[str, Any]) -> None:
     data["name"] = code_name(str(data["resource_code"]))
 
 
-def after_write(context: Context, package_id: str, kind: str, before: dict[str, Any] | None) -> None:
+def after_write(
+    context: Context, package_id: str, kind: str, before: dict[str, Any] | None, **facts: Any
+) -> None:
     """Inside core's transaction, after a package was written: code, change log, event.
 
-    :param kind: ``created`` or ``updated``
+    :param kind: ``created``, ``updated`` or the catalogue state that the entry came to
     :param before: columns and extras before the write
+    :param facts: what the event says beside the changed fields
     """
     package = model.Package.get(package_id)
     if package is None or package.type != ENTRY:
@@ -209,7 +212,7 @@ def after_write(context: Context, package_id: str, kind: str, before: dict[str, 
                 "object_type": "entry",
                 "object_id": package.id,
                 "region": owner.region if owner else "",
-                "data": {"name": package.name, "fields": changed},
+                "data": {"name": package.name, "fields": changed, **facts},
             },
         )
 

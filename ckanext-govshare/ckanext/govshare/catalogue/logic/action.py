@@ -157,20 +157,7 @@ def _set_state(context: Context, entry_id: str, state: CatalogueState, reason: s
     package.private = not rights.is_public(package.extras)
     package.metadata_modified = service.utcnow()
     model.Session.flush()
-    service.after_write(context, package.id, state.value, before)
-    if service.is_engine(context):
-        return package
-    owner = roles.organization(package.owner_org)
-    tk.get_action("govshare_event_add")(
-        {"ignore_auth": True, "user": context.get("user")},
-        {
-            "action": f"entry_{state.value}",
-            "object_type": "entry",
-            "object_id": package.id,
-            "region": owner.region if owner else "",
-            "data": {"name": package.name, "from": former, "reason": reason},
-        },
-    )
+    service.after_write(context, package.id, state.value, before, former=former, reason=reason)
     return package
 
 

@@ -101,7 +101,7 @@ def _entries_only(data_dict: dict[str, Any]) -> dict[str, Any]:
     return {**data_dict, "fq_list": [*(data_dict.get("fq_list") or []), f"+dataset_type:{service.ENTRY}"]}
 
 
-def _may_take_table(context: Context, data_dict: dict[str, Any]) -> None:
+def _refuse_list_of_tables(context: Context, data_dict: dict[str, Any]) -> None:
     resource_id = str(data_dict.get("resource_id") or data_dict.get("id") or "")
     if resource_id.startswith(METADATA_TABLES):
         raise tk.NotAuthorized(tk._("The list of tables is not public"))
@@ -112,7 +112,7 @@ def _may_take_table(context: Context, data_dict: dict[str, Any]) -> None:
 def datastore_search(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """Core's ``datastore_search`` without the list of all tables."""
     if not context.get("ignore_auth"):
-        _may_take_table(context, data_dict)
+        _refuse_list_of_tables(context, data_dict)
     return up(context, data_dict)
 
 
@@ -121,7 +121,7 @@ def datastore_search(up: Action, context: Context, data_dict: dict[str, Any]) ->
 def datastore_info(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """Core's ``datastore_info`` without the list of all tables."""
     if not context.get("ignore_auth"):
-        _may_take_table(context, data_dict)
+        _refuse_list_of_tables(context, data_dict)
     return up(context, data_dict)
 
 
