@@ -10,7 +10,20 @@ from flask import Flask
 
 from ckanext.govshare.catalogue import files, helpers, index, rights, views
 from ckanext.govshare.catalogue.hooks import EntryHooks
-from ckanext.govshare.catalogue.logic import action, auth, chained, validators
+from ckanext.govshare.catalogue.logic import (
+    action,
+    auth,
+    chained,
+    change,
+    change_auth,
+    opening,
+    opening_auth,
+    sheets,
+    sheets_auth,
+    standards,
+    standards_auth,
+    validators,
+)
 
 OF_DATASTORE = {"datastore_info", "datastore_search", "datastore_search_sql"}
 
@@ -28,6 +41,7 @@ def _functions(*modules: Any) -> dict[str, Any]:
 class CataloguePlugin(EntryHooks, p.SingletonPlugin, rights.Labels):
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
+    p.implements(p.IBlueprint)
     p.implements(p.IConfigurable)
     p.implements(p.IConfigurer)
     p.implements(p.IMiddleware, inherit=True)
@@ -36,10 +50,13 @@ class CataloguePlugin(EntryHooks, p.SingletonPlugin, rights.Labels):
     p.implements(p.IUploader, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
-        return _functions(action, chained)
+        return _functions(action, chained, change, opening, sheets, standards)
 
     def get_auth_functions(self) -> dict[str, Any]:
-        return _functions(auth)
+        return _functions(auth, change_auth, opening_auth, sheets_auth, standards_auth)
+
+    def get_blueprint(self) -> list[Any]:
+        return [views.blueprint]
 
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")

@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from flask import Flask, Response, send_file
+from flask import Blueprint, Flask, Response, send_file
 
 from ckanext.govshare import roles
 from ckanext.govshare.catalogue import files, helpers
+
+blueprint = Blueprint("govshare_catalogue", __name__)
 
 OFFERED_AS_IS = {
     "text/csv",

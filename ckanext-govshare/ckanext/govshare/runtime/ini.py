@@ -15,8 +15,8 @@ from ckanext.govshare.runtime.solr import Solr
 from ckanext.govshare.runtime.valkey import Valkey
 
 PLUGINS = (
-    "govshare govshare_catalogue govshare_exchange govshare_publication govshare_portal "
-    "scheming_datasets scheming_organizations datastore dcat structured_data"
+    "govshare govshare_desk govshare_people govshare_catalogue govshare_exchange govshare_publication "
+    "govshare_portal scheming_datasets scheming_organizations datastore dcat structured_data"
 )
 SCHEMAS = {
     "scheming.dataset_schemas": (

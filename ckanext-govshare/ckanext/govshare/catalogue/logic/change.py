@@ -1,0 +1,5 @@
+"""Changes of entries before they are published: draft, review, approval."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

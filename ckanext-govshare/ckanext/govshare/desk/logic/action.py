@@ -1,0 +1,5 @@
+"""Actions of the desk room."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
