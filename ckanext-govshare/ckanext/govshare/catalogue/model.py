@@ -74,3 +74,24 @@ class Outbox(tk.BaseModel):
     package_id: Mapped[str] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(sa.BigInteger)
     queued: Mapped[datetime] = mapped_column(WHEN)
+
+
+class Change(tk.BaseModel):
+    """What somebody wants an entry to become; its case says where it stands (migration 004).
+
+    ``data`` is the content of the form with its files, ``base`` the published content that it began from.
+    """
+
+    __tablename__ = "govshare_change"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    package_type: Mapped[str]
+    package_id: Mapped[str | None]
+    purpose: Mapped[str]
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    base: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    origin: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    authors: Mapped[list[str]] = mapped_column(JSONB)
+    revision: Mapped[int] = mapped_column(default=1)
+    updated: Mapped[datetime] = mapped_column(WHEN, default=clock.now)
+    updated_by: Mapped[str]

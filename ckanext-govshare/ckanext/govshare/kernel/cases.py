@@ -1,0 +1,152 @@
+"""办件: the one case engine. A kind of case is a table of moves; whoever acts, every act leaves an event.
+
+Pure: who a person is and where cases are kept is in `ckanext.govshare.cases`. A new kind of case (a monthly
+report, a request) is a new table of moves here, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+from ckanext.govshare.kernel.states import State
+
+
+class Party(str, Enum):
+    """Who a case waits for."""
+
+    AUTHOR = "author"  # 填报员
+    REVIEWER = "reviewer"  # 审核员 of the department
+    OFFICE = "office"  # 主管部门 of the region
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Act(str, Enum):
+    """What a person does to a case."""
+
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
+    WITHDRAW = "withdraw"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True)
+class Move(Generic[S]):
+    """One act in one state.
+
+    :param party: who does it
+    :param reason: whether the act needs a reason in words
+    """
+
+    act: Act
+    start: S
+    end: S
+    party: Party
+    reason: bool = False
+
+
+class WrongAct(ValueError):  # noqa: N818 - reads as what happened
+    """The case stands where this act is not possible."""
+
+    def __init__(self, act: Act, state: State):
+        super().__init__(f"no {act} of a case that is {state}")
+        self.act = act
+        self.state = state
+
+
+@dataclass(frozen=True)
+class CaseKind(Generic[S]):
+    """A kind of case.
+
+    :param name: stable name, stored with every case
+    :param first: the state in which a case begins
+    :param moves: every move there is
+    """
+
+    name: str
+    first: S
+    moves: tuple[Move[S], ...]
+
+    def find(self, act: Act | str, state: S | str, end: S | str | None = None) -> Move[S]:
+        """The move that an act makes.
+
+        :param end: which one, where an act may lead to several states; the first by default
+        :raises WrongAct: there is none
+        """
+        kind, here = Act(act), type(self.first)(state)
+        for move in self.moves:
+            if move.act is kind and move.start is here and end in (None, move.end):
+                return move
+        raise WrongAct(kind, here)
+
+    def open_acts(self, state: S | str) -> Iterator[Move[S]]:
+        """The first move of each act that is possible in a state."""
+        seen: set[Act] = set()
+        for move in self.moves:
+            if move.start == state and move.act not in seen:
+                seen.add(move.act)
+                yield move
+
+    def waits_on(self, state: S | str) -> Party | None:
+        """Who has to act next; nobody where the case has ended."""
+        return next((move.party for move in self.open_acts(state)), None)
+
+    def open_states(self) -> frozenset[str]:
+        """Values of the states that can be left."""
+        return frozenset(move.start.value for move in self.moves)
+
+
+class ChangeState(State):
+    """Where a change of an entry stands."""
+
+    DRAFT = "draft"
+    DEPT_REVIEW = "dept_review"
+    OFFICE_REVIEW = "office_review"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+
+_DRAFT, _DEPT, _OFFICE, _RETURNED, _APPROVED, _WITHDRAWN = (
+    ChangeState.DRAFT,
+    ChangeState.DEPT_REVIEW,
+    ChangeState.OFFICE_REVIEW,
+    ChangeState.RETURNED,
+    ChangeState.APPROVED,
+    ChangeState.WITHDRAWN,
+)
+
+# 填报员 → 部门审核员 → 主管部门规范性审查 → 发布 (standards.md §7 "Review chain"). Two ways are shorter: where the
+# department has nobody else, its sign-off is the office's (submit → office_review); where the office left the
+# review to the department, its approval publishes (approve → approved).
+CHANGE: CaseKind[ChangeState] = CaseKind(
+    "change",
+    _DRAFT,
+    (
+        Move(Act.SUBMIT, _DRAFT, _DEPT, Party.AUTHOR),
+        Move(Act.SUBMIT, _DRAFT, _OFFICE, Party.AUTHOR),
+        Move(Act.SUBMIT, _RETURNED, _DEPT, Party.AUTHOR),
+        Move(Act.SUBMIT, _RETURNED, _OFFICE, Party.AUTHOR),
+        Move(Act.APPROVE, _DEPT, _OFFICE, Party.REVIEWER),
+        Move(Act.APPROVE, _DEPT, _APPROVED, Party.REVIEWER),
+        Move(Act.APPROVE, _OFFICE, _APPROVED, Party.OFFICE),
+        Move(Act.RETURN, _DEPT, _RETURNED, Party.REVIEWER, reason=True),
+        Move(Act.RETURN, _OFFICE, _RETURNED, Party.OFFICE, reason=True),
+        Move(Act.WITHDRAW, _DRAFT, _WITHDRAWN, Party.AUTHOR),
+        Move(Act.WITHDRAW, _RETURNED, _WITHDRAWN, Party.AUTHOR),
+        Move(Act.WITHDRAW, _DEPT, _WITHDRAWN, Party.AUTHOR),
+        Move(Act.WITHDRAW, _OFFICE, _WITHDRAWN, Party.AUTHOR),
+    ),
+)
+
+KINDS: dict[str, CaseKind] = {kind.name: kind for kind in (CHANGE,)}
