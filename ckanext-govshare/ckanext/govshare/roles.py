@@ -57,14 +57,19 @@ class Organization:
     region: str
     government: bool
     review: str
+    closed_on: str = ""  # ISO day since which it is part of another one; it has no rights and no entries then
 
 
-def organization(id_or_name: str | None) -> Organization | None:
-    """Facts of an active organisation, or None."""
+def organization(id_or_name: str | None, closed: bool = False) -> Organization | None:
+    """Facts of an active organisation, or None.
+
+    :param closed: answer one that was closed too (merged into another one); for history, never for rights
+    """
     group = model.Group.get(id_or_name) if id_or_name else None
     if group is None or not group.is_organization or group.state != "active":
         return None
-    return _facts(group)
+    facts = _facts(group)
+    return facts if closed or not facts.closed_on else None
 
 
 def _facts(group: model.Group) -> Organization:
@@ -77,6 +82,7 @@ def _facts(group: model.Group) -> Organization:
         region=extras.get("region", ""),
         government=extras.get("government") == "1",
         review=extras.get("review", "office"),
+        closed_on=extras.get("closed_on", ""),
     )
 
 
@@ -105,7 +111,11 @@ def memberships(user: str | None) -> list[tuple[Organization, set[Role]]]:
             model.Group.is_organization.is_(True),
         )
     )
-    held = {group.id: (_facts(group), set(BY_CAPACITY.get(capacity, ()))) for group, capacity in rows}
+    held = {
+        group.id: (_facts(group), set(BY_CAPACITY.get(capacity, ())))
+        for group, capacity in rows
+        if not group.extras.get("closed_on")
+    }
     grants = model.Session.scalars(
         sa.select(RoleGrant).where(RoleGrant.user_id == person.id, RoleGrant.until.is_(None))
     )
@@ -143,7 +153,8 @@ def is_auditor(user: str | None) -> bool:
 
 
 def short_names(organization_id: str) -> list[str]:
-    """Short names of an organisation, as people search for it."""
+    """Short and former names of an organisation, as people search for it."""
     group = model.Group.get(organization_id)
-    text = group.extras.get("short_names", "") if group is not None else ""
-    return [name.strip() for name in text.replace(",", "、").split("、") if name.strip()]
+    extras = group.extras if group is not None else {}
+    short = [name.strip() for name in extras.get("short_names", "").replace(",", "、").split("、")]
+    return [name for name in (*short, *extras.get("former_names", "").split("\n")) if name]
