@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ckanext.govshare.kernel import codelists
-from ckanext.govshare.schemas.loader import load_codelists
+from ckanext.govshare.kernel import codelists, forms
+from ckanext.govshare.schemas.loader import load_codelists, load_forms
 
-__all__ = ["load_codelists"]
+__all__ = ["load_codelists", "load_forms"]
 
 codelists.provide(load_codelists)
+forms.provide(load_forms)

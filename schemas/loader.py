@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from ckanext.govshare.kernel.codelists import Code, CodeTable
+from ckanext.govshare.kernel.forms import Form, parse
 
 
 @cache
@@ -26,6 +27,22 @@ def load_codelists() -> Mapping[str, CodeTable]:
     )
     tables = [_table(item.name, yaml.safe_load(item.read_text(encoding="utf-8"))) for item in documents]
     return MappingProxyType({table.name: table for table in tables})
+
+
+@cache
+def load_forms() -> Mapping[str, Form]:
+    """Every package type of this folder that is filled in as a form with steps, by its name.
+
+    :returns: a read-only mapping, in the order of the file names
+    :raises ValueError: a form names a step, a field or a kind that is not there
+    """
+    documents = (
+        yaml.safe_load(item.read_text(encoding="utf-8"))
+        for item in sorted(files(__package__).iterdir(), key=lambda item: item.name)
+        if item.name.endswith(".yaml")
+    )
+    forms = [parse(document) for document in documents if "form_steps" in document]
+    return MappingProxyType({form.type: form for form in forms})
 
 
 def _table(file_name: str, document: dict[str, Any]) -> CodeTable:

@@ -29,7 +29,7 @@ SERVER_RESOURCE_FIELDS = (
     "source_key",
     "url_type",
 )
-ITEM_FIELDS = ("name", "name_en", "type", "length", "share_type", "description")
+ITEM_FIELDS = ("name", "name_en", "standard", "type", "length", "code_table", "share_type", "description")
 FORM_ITEM = re.compile(r"^info_items-(\d+)-(\w+)$")
 
 

@@ -12,6 +12,7 @@ CODE_PATTERN = r"^[123]\d{2}\d{3}\d*/\d+$"
 """Shape of an information resource code: 类 1, 项 2, 目 3 digits, 细目 of any length, ``/``, sequence."""
 
 _CODE = re.compile(r"([123])([0-9]{2})([0-9]{3})([0-9]*)/([0-9]+)")
+_SYSTEM_CODE = re.compile(r"xt([0-9]{6})/([0-9]+)")
 _PREFIX = re.compile(r"[123](?:[0-9]{2}(?:[0-9]{3}[0-9]*)?)?")
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -46,12 +47,18 @@ def code_valid(code: object) -> bool:
     return isinstance(code, str) and _CODE.fullmatch(code) is not None
 
 
-def code_name(code: str) -> str:
-    """The name (URL) that a resource code gives: ``307001004/0007`` becomes ``307001004-0007``.
+def system_code_valid(code: object) -> bool:
+    """Whether it has the shape of a code of an information system: ``xt``, region, ``/``, sequence."""
+    return isinstance(code, str) and _SYSTEM_CODE.fullmatch(code) is not None
 
+
+def code_name(code: str) -> str:
+    """The name (URL) that a code gives: ``307001004/0007`` becomes ``307001004-0007``.
+
+    :param code: of an information resource or of an information system
     :raises ValueError: the code has not the shape of one
     """
-    if not code_valid(code):
+    if not code_valid(code) and not system_code_valid(code):
         raise ValueError(f"not an information resource code: {code!r}")
     return code.lower().replace("/", "-")
 
