@@ -65,7 +65,7 @@ def organization(id_or_name: str | None, closed: bool = False) -> Organization |
 
     :param closed: answer one that was closed too (merged into another one); for history, never for rights
     """
-    group = model.Group.get(id_or_name) if id_or_name else None
+    group = model.Group.get(id_or_name) if id_or_name and isinstance(id_or_name, str) else None
     if group is None or not group.is_organization or group.state != "active":
         return None
     facts = _facts(group)
@@ -158,3 +158,35 @@ def short_names(organization_id: str) -> list[str]:
     extras = group.extras if group is not None else {}
     short = [name.strip() for name in extras.get("short_names", "").replace(",", "、").split("、")]
     return [name for name in (*short, *extras.get("former_names", "").split("\n")) if name]
+
+
+def holders(role: Role, organization_id: str) -> set[str]:
+    """Names of the active people who hold a role in an organisation.
+
+    Operators are left out: CKAN makes whoever creates an organisation its member, which makes them no colleague.
+    """
+    capacities = [capacity for capacity, held in BY_CAPACITY.items() if role in held]
+    members = (
+        sa.select(model.User.name)
+        .join(model.Member, model.Member.table_id == model.User.id)
+        .where(
+            model.Member.table_name == "user",
+            model.Member.state == "active",
+            model.Member.group_id == organization_id,
+            model.Member.capacity.in_(capacities),
+            model.User.state == "active",
+            model.User.sysadmin.is_(False),
+        )
+    )
+    grants = (
+        sa.select(model.User.name)
+        .join(RoleGrant, RoleGrant.user_id == model.User.id)
+        .where(
+            RoleGrant.organization_id == organization_id,
+            RoleGrant.role == role.value,
+            RoleGrant.until.is_(None),
+            model.User.state == "active",
+            model.User.sysadmin.is_(False),
+        )
+    )
+    return set(model.Session.scalars(members)) | set(model.Session.scalars(grants))

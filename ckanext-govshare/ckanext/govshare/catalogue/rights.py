@@ -14,6 +14,7 @@ from ckan import model
 from ckan.lib.plugins import DefaultPermissionLabels
 
 from ckanext.govshare import roles
+from ckanext.govshare.catalogue import forms
 
 PUBLIC_OPEN_TYPES = ("1", "2")
 
@@ -34,7 +35,7 @@ class Labels(DefaultPermissionLabels):
             labels.append(f"office-{owner.region}")
         if dataset_obj.state != "active":
             return labels or ["nobody"]
-        if dataset_obj.type != "dataset":
+        if dataset_obj.type not in forms.types():
             return labels if dataset_obj.private else ["public", *labels]
         if owner is not None and extras.get("catalogue_state") == "published":
             labels.append(f"government-{owner.region}")

@@ -11,10 +11,11 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.catalogue import codelists, codes, files, rights
+from ckanext.govshare.catalogue import codelists, codes, files, forms, rights
 from ckanext.govshare.catalogue.model import ChangeLog
 from ckanext.govshare.kernel import clock, rules
 from ckanext.govshare.kernel.codes import code_name
+from ckanext.govshare.kernel.states import CatalogueState
 
 ENTRY = "dataset"
 # Set by the server; a client's value is ignored. The engine (context key `govshare_engine`) sets them itself.
@@ -44,21 +45,22 @@ def prepare(context: Context, data: dict[str, Any], original: model.Package | No
     :param original: the package as it stands, or None for a new one
     :raises ValidationError: the item table is not one, or a file is not the caller's to attach
     """
-    _clean_items(data)
+    clean_items(data)
     before = dict(original.extras) if original is not None else {}
     _server_fields(context, data, before)
     _files(context, data, original)
-    if not data.get("pub_date"):
+    if "pub_date" in forms.form(data["type"] if original is None else original.type) and not data.get("pub_date"):
         data["pub_date"] = before.get("pub_date") or ("" if is_engine(context) else clock.today().isoformat())
     if original is None:
         _identify(context, data)
     else:
         data["name"] = original.name
-        data.setdefault("resource_code", before.get("resource_code", ""))
+        code = forms.form(original.type).code.field
+        data.setdefault(code, before.get(code, ""))
     data["private"] = not rights.is_public(data)
 
 
-def _clean_items(data: dict[str, Any]) -> None:
+def clean_items(data: dict[str, Any]) -> None:
     """Turn the item table of a form or the API into a list of flat rows of strings, in their order."""
     posted: dict[int, dict[str, str]] = {}
     for key in [key for key in data if FORM_ITEM.match(key)]:
@@ -140,7 +142,8 @@ def _server_resource(context: Context, resource: dict[str, Any], old: model.Reso
         else {}
     )
     if sha256 and sha256 != (kept.get("hash") or ""):
-        claim = files.claimed(sha256, context.get("user") or "")
+        # who wrote a change stored its files: that was checked when they wrote them into it
+        claim = files.claimed(sha256, None if context.get("govshare_change") else context.get("user") or "")
         if claim is None:
             raise tk.ValidationError({"resources": [tk._("This file was not stored by you")]})
         resource.update(claim)
@@ -169,13 +172,15 @@ def refusals(entry: dict[str, Any]) -> dict[str, list[str]]:
 
 def _identify(context: Context, data: dict[str, Any]) -> None:
     """Give a new entry its code and the name that follows from it."""
-    if not data.get("resource_code"):
-        prefix = str(data.get("class_ximu") or data.get("class_mu") or "")
-        if not re.fullmatch(r"[123]\d{2}\d{3}\d*", prefix):
+    spec = forms.form(data["type"]).code
+    if not data.get(spec.field):
+        owner = roles.organization(str(data.get("owner_org") or ""))
+        prefix = spec.prefix_of(data, owner.region if owner else config.region())
+        if not spec.valid(f"{prefix}/1"):
             message = tk._("Choose 类, 项 and 目: the code is allotted from them")
-            raise tk.ValidationError({**refusals(data), "class_mu": [message]})
-        data["resource_code"] = codes.allot(prefix)[0]
-    data["name"] = code_name(str(data["resource_code"]))
+            raise tk.ValidationError({**refusals(data), spec.prefix[-1]: [message]})
+        data[spec.field] = codes.allot(prefix)[0]
+    data["name"] = code_name(str(data[spec.field]))
 
 
 def after_write(
@@ -188,10 +193,10 @@ def after_write(
     :param facts: what the event says beside the changed fields
     """
     package = model.Package.get(package_id)
-    if package is None or package.type != ENTRY:
+    if package is None or package.type not in forms.types():
         return
     after = snapshot(package)
-    codes.assign(package.id, package.extras.get("resource_code", ""))
+    codes.assign(package.id, package.extras.get(forms.form(package.type).code.field, ""))
     changed = sorted(key for key in after if (before or {}).get(key) != after[key])
     actor = context.get("user") or ""
     model.Session.add(
@@ -215,6 +220,27 @@ def after_write(
                 "data": {"name": package.name, "fields": changed, **facts},
             },
         )
+
+
+def set_state(context: Context, entry_id: str, state: CatalogueState, reason: str) -> model.Package:
+    """Bring an entry to a catalogue state inside the caller's transaction, with its change log and event.
+
+    :param reason: recorded
+    :raises ObjectNotFound: there is no such entry
+    """
+    package = model.Package.get(entry_id)
+    if package is None or package.type not in forms.types():
+        raise tk.ObjectNotFound(tk._("Package was not found."))
+    former = package.extras.get("catalogue_state")
+    if former == state.value:
+        return package
+    before = snapshot(package)
+    package.extras["catalogue_state"] = state.value
+    package.private = not rights.is_public(package.extras)
+    package.metadata_modified = utcnow()
+    model.Session.flush()
+    after_write(context, package.id, state.value, before, former=former, reason=reason)
+    return package
 
 
 def snapshot(package: model.Package) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def govshare_catalogue_withdraw(context: Context, data_dict: dict[str, Any]) -> 
         raise tk.ValidationError({"reason": [tk._("Give the reason")]})
     undo = tk.asbool(data_dict.get("undo", False))
     state = CatalogueState.PUBLISHED if undo else CatalogueState.WITHDRAWN
-    package = _set_state(context, str(entry_id), state, str(reason).strip())
+    package = service.set_state(context, str(entry_id), state, str(reason).strip())
     model.Session.commit()
     index.drain()
     return {"id": package.id, "name": package.name, "catalogue_state": state.value}
@@ -142,23 +142,7 @@ def govshare_entry_state(context: Context, data_dict: dict[str, Any]) -> None:
     """
     tk.check_access("govshare_entry_state", context, data_dict)
     entry_id, state = tk.get_or_bust(data_dict, ["id", "state"])
-    _set_state(context, entry_id, CatalogueState(state), data_dict.get("reason") or "")
-
-
-def _set_state(context: Context, entry_id: str, state: CatalogueState, reason: str) -> model.Package:
-    package = model.Package.get(entry_id)
-    if package is None or package.type != service.ENTRY:
-        raise tk.ObjectNotFound(tk._("Package was not found."))
-    former = package.extras.get("catalogue_state")
-    if former == state.value:
-        return package
-    before = service.snapshot(package)
-    package.extras["catalogue_state"] = state.value
-    package.private = not rights.is_public(package.extras)
-    package.metadata_modified = service.utcnow()
-    model.Session.flush()
-    service.after_write(context, package.id, state.value, before, former=former, reason=reason)
-    return package
+    service.set_state(context, entry_id, CatalogueState(state), data_dict.get("reason") or "")
 
 
 def govshare_entry_apply(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:

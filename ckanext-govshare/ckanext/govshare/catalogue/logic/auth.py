@@ -14,7 +14,7 @@ from ckan import model
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.catalogue import service
+from ckanext.govshare.catalogue import forms
 from ckanext.govshare.logic.auth import answer
 
 __all__ = [
@@ -41,7 +41,8 @@ __all__ = [
 ]
 
 Auth = Callable[[Context, dict[str, Any]], AuthResult]
-ORGANIZATION_RIGHTS = ("org_type", "region", "government", "review", "uscc", "parent", "level")
+ORGANIZATION_RIGHTS = ("org_type", "region", "government", "review", "uscc", "parent", "level",
+                       "closed_on", "successor", "former_names")  # fmt: skip
 
 
 def _propose() -> AuthResult:
@@ -96,7 +97,7 @@ def package_update(up: Auth, context: Context, data_dict: dict[str, Any]) -> Aut
 @tk.chained_auth_function
 def package_delete(up: Auth, context: Context, data_dict: dict[str, Any]) -> AuthResult:
     package = _package(context, data_dict)
-    if package is not None and package.type != service.ENTRY:
+    if package is not None and package.type not in forms.types():
         return _may_write(up, context, data_dict, {package.owner_org})
     return answer(False, tk._("Entries are never deleted: withdraw them by govshare_catalogue_withdraw"))
 
@@ -173,6 +174,8 @@ def _office_fields(
         for key in ORGANIZATION_RIGHTS
         if key in data_dict and (data_dict[key] or "") != before.get(key, "")
     ]
+    if old is not None and data_dict.get("title") not in (None, "", old.title):
+        changed.append("title")  # a new name is a dated event: govshare_organization_rename
     region = before.get("region") or data_dict.get("region")
     if roles.is_office(context.get("user"), region):
         return answer(True)

@@ -14,7 +14,7 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.catalogue import rights, service
+from ckanext.govshare.catalogue import forms, rights, service
 
 __all__ = [
     "datastore_info",
@@ -41,7 +41,7 @@ METADATA_TABLES = ("_table_metadata", "pg_")
 def package_create(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """Core's ``package_create``; without more it publishes: every rule applies."""
     data_dict.setdefault("type", service.ENTRY)
-    if data_dict["type"] == service.ENTRY:
+    if data_dict["type"] in forms.types():
         tk.check_access("package_create", context, data_dict)
         service.prepare(context, data_dict, None)
     return up(context, data_dict)
@@ -51,7 +51,7 @@ def package_create(up: Action, context: Context, data_dict: dict[str, Any]) -> A
 def package_update(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """Core's ``package_update``; fields that only the server sets stay as they are."""
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
-    if package is not None and package.type == service.ENTRY:
+    if package is not None and package.type in forms.types():
         tk.check_access(
             "package_update", context, {"id": package.id, "owner_org": data_dict.get("owner_org")}
         )
