@@ -33,14 +33,71 @@ def test_a_role_can_be_granted_and_ended(city):
     assert (held, roles.has_role("citizen", "auditor", city.traffic)) == (True, False)
 
 
-@pytest.mark.parametrize("user", ["officer", "reviewer", "county_office", "citizen"])
-def test_only_the_office_of_the_region_grants(city, user):
+# Who gives which role in 市交通运输局: the office of the region every one, its reviewer those of the department.
+MAY_GRANT = {
+    "office": {"editor", "reviewer", "auditor"},
+    "reviewer": {"editor", "reviewer"},
+    **{user: set() for user in ("", "citizen", "officer", "neighbour", "firm", "county_office")},
+}
+
+
+@pytest.mark.parametrize("action", ["govshare_role_grant", "govshare_role_revoke"])
+@pytest.mark.parametrize("role", ["editor", "reviewer", "auditor"])
+@pytest.mark.parametrize("user", MAY_GRANT)
+def test_a_role_is_given_by_the_office_of_the_region_or_the_own_reviewer(city, user, role, action):
+    subject = {"user": "citizen", "organization": city.traffic, "role": role}
+    may = True
+    try:
+        tk.check_access(action, {"user": user}, subject)
+    except tk.NotAuthorized:
+        may = False
+    assert may is (role in MAY_GRANT[user])
+
+
+def test_nobody_gives_themselves_a_role(city):
+    subject = {"user": "office", "organization": city.traffic, "role": "reviewer"}
     with pytest.raises(tk.NotAuthorized):
-        tk.check_access(
-            "govshare_role_grant",
-            {"user": user},
-            {"user": "citizen", "organization": city.traffic, "role": "editor"},
+        tk.get_action("govshare_role_grant")({"user": "office"}, dict(subject))
+    assert not roles.has_role("office", "reviewer", city.traffic)
+
+
+def test_a_role_that_follows_from_membership_ends_with_it(city):
+    subject = {"organization": city.traffic, "role": "editor"}
+    ended = tk.get_action("govshare_role_revoke")({"user": "reviewer"}, {"user": "officer", **subject})
+    assert ended == {"ended": 1}
+    assert not roles.has_role("officer", "editor", city.traffic)
+
+
+def test_the_other_role_of_a_membership_stays(city):
+    tk.get_action("govshare_role_revoke")(
+        {"user": "office"}, {"user": "reviewer", "organization": city.traffic, "role": "editor"}
+    )
+    held = {role for role in ("editor", "reviewer") if roles.has_role("reviewer", role, city.traffic)}
+    assert held == {"reviewer"}
+
+
+def test_the_office_role_of_a_member_is_ended_with_the_editor_role(city):
+    with pytest.raises(tk.ValidationError) as refusal:
+        tk.get_action("govshare_role_revoke")(
+            {"ignore_auth": True, "user": "operator"},
+            {"user": "office", "organization": city.bureau, "role": "office"},
         )
+    assert "role" in refusal.value.error_dict
+
+
+def test_a_closed_account_receives_no_role(city):
+    tk.get_action("user_delete")({"ignore_auth": True}, {"id": "citizen"})
+    with pytest.raises(tk.ValidationError) as refusal:
+        tk.get_action("govshare_role_grant")(
+            {"user": "office"}, {"user": "citizen", "organization": city.traffic, "role": "editor"}
+        )
+    assert "user" in refusal.value.error_dict
+
+
+def test_the_office_sees_the_roles_of_its_region_alone(city):
+    seen = tk.get_action("govshare_role_list")({"user": "county_office"}, {"user": "officer"})
+    own = tk.get_action("govshare_role_list")({"user": "officer"}, {})
+    assert (seen, [row["organization"] for row in own]) == ([], ["jiaotong"])
 
 
 @pytest.mark.parametrize("subject", [{"user": "nobody"}, {"organization": "nowhere"}, {"role": "king"}])

@@ -16,6 +16,8 @@ from ckanext.govshare.catalogue.logic import (
     chained,
     change,
     change_auth,
+    departments,
+    departments_auth,
     opening,
     opening_auth,
     sheets,
@@ -50,10 +52,10 @@ class CataloguePlugin(EntryHooks, p.SingletonPlugin, rights.Labels):
     p.implements(p.IUploader, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
-        return _functions(action, chained, change, opening, sheets, standards)
+        return _functions(action, chained, change, departments, opening, sheets, standards)
 
     def get_auth_functions(self) -> dict[str, Any]:
-        return _functions(auth, change_auth, opening_auth, sheets_auth, standards_auth)
+        return _functions(auth, change_auth, departments_auth, opening_auth, sheets_auth, standards_auth)
 
     def get_blueprint(self) -> list[Any]:
         return [views.blueprint]

@@ -11,11 +11,11 @@ from ckan.common import CKANConfig
 from ckanext.govshare import config as settings
 from ckanext.govshare import harvesters
 from ckanext.govshare.exchange import jobs
-from ckanext.govshare.exchange.logic import action, harvest
+from ckanext.govshare.exchange.logic import action, harvest, transfer
 
 
 def _actions() -> dict[str, Any]:
-    return {name: getattr(module, name) for module in (action, harvest) for name in module.__all__}
+    return {name: getattr(module, name) for module in (action, harvest, transfer) for name in module.__all__}
 
 
 @tk.blanket.auth_functions

@@ -26,12 +26,15 @@ DUE = ("govshare_index_drain", "govshare_exchange_due", "govshare_publication_du
 
 def _subject(data_dict: dict[str, Any]) -> tuple[model.User, roles.Organization, roles.Role]:
     user_name, org_name, role_name = tk.get_or_bust(data_dict, ["user", "organization", "role"])
-    user, organization = model.User.get(user_name), roles.organization(org_name)
+    user = model.User.get(user_name) if isinstance(user_name, str) else None
+    organization = roles.organization(org_name)
     errors = {}
-    if user is None:
+    if user is None or user.state != "active":
         errors["user"] = [tk._("User not found")]
     if organization is None:
-        errors["organization"] = [tk._("Organization does not exist")]
+        closed = roles.organization(org_name, closed=True) is not None
+        message = tk._("This department was closed") if closed else tk._("Organization does not exist")
+        errors["organization"] = [message]
     if role_name not in {role.value for role in roles.Role}:
         errors["role"] = [tk._("Unknown role")]
     if errors:
@@ -40,35 +43,60 @@ def _subject(data_dict: dict[str, Any]) -> tuple[model.User, roles.Organization,
 
 
 def govshare_role_grant(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Give a person a role in an organisation.
+    """Give a person a role in an organisation. The role is dated; who held it before stays in history.
 
     :param user: name or id
     :param organization: name or id
     :param role: ``editor`` 填报员, ``reviewer`` 审核员, ``office`` 主管部门 or ``auditor`` 审计员
-    :returns: ``{user, organization, role, since}``; the role that stands when it was held already
-    :raises NotAuthorized: the caller is not the office of the organisation's region, nor an operator
+    :returns: ``{user, organization, role, since}``; the role that stands when it was held already, with ``since``
+        None when it follows from a CKAN membership
+    :raises NotAuthorized: the caller is neither the office of the organisation's region, nor an operator, nor (for
+        ``editor`` and ``reviewer``) a reviewer of the department; or it would be for the caller
     """
     tk.check_access("govshare_role_grant", context, data_dict)
     user, organization, role = _subject(data_dict)
+    if roles.has_role(user.id, role, organization.id):
+        return _role(user, organization, role, _granted(user, organization, role))
+    if user.name == context.get("user"):
+        raise tk.NotAuthorized(tk._("Nobody gives themselves a role"))
     if role is roles.Role.OFFICE and organization.org_type != "office":
         raise tk.ValidationError({"role": [tk._("Only people of a coordinating office can hold this role")]})
-    grant = model.Session.scalar(
+    grant = _grant(context, user, organization, role)
+    _record(context, "role_granted", organization, user, role)
+    model.Session.commit()
+    return _role(user, organization, role, grant)
+
+
+def _granted(user: model.User, organization: roles.Organization, role: roles.Role) -> roles.RoleGrant | None:
+    return model.Session.scalar(
         sa.select(roles.RoleGrant).filter_by(
             user_id=user.id, organization_id=organization.id, role=role.value, until=None
         )
     )
-    if grant is None:
-        grant = roles.RoleGrant(
-            user_id=user.id, organization_id=organization.id, role=role.value, granted_by=context["user"]
-        )
-        model.Session.add(grant)
-        _record(context, "role_granted", organization, user, role)
-        model.Session.commit()
+
+
+def _grant(
+    context: Context, user: model.User, organization: roles.Organization, role: roles.Role
+) -> roles.RoleGrant:
+    grant = roles.RoleGrant(
+        user_id=user.id,
+        organization_id=organization.id,
+        role=role.value,
+        since=clock.now(),
+        granted_by=context.get("user") or "",
+    )
+    model.Session.add(grant)
+    return grant
+
+
+def _role(
+    user: model.User, organization: roles.Organization, role: roles.Role, grant: roles.RoleGrant | None
+) -> dict[str, Any]:
     return {
         "user": user.name,
         "organization": organization.name,
         "role": role.value,
-        "since": grant.since.isoformat(),
+        "since": grant.since.isoformat() if grant is not None else None,
     }
 
 
@@ -78,20 +106,46 @@ def govshare_role_revoke(context: Context, data_dict: dict[str, Any]) -> dict[st
     :param user: name or id
     :param organization: name or id
     :param role: as in :func:`govshare_role_grant`
-    :returns: ``{ended: number of roles that ended}``
+    :returns: ``{ended: 1}``, or 0 when the role was not held
+    :raises ValidationError: ``role``: the office role of a member follows from the editor role there
     """
     tk.check_access("govshare_role_revoke", context, data_dict)
     user, organization, role = _subject(data_dict)
-    grants = model.Session.scalars(
-        sa.select(roles.RoleGrant).filter_by(
-            user_id=user.id, organization_id=organization.id, role=role.value, until=None
-        )
-    ).all()
-    for grant in grants:
+    if not roles.has_role(user.id, role, organization.id):
+        return {"ended": 0}
+    grant = _granted(user, organization, role)
+    if grant is not None:
         grant.until = clock.now()
-        _record(context, "role_revoked", organization, user, role)
+    _lower_membership(context, user, organization, role)
+    model.Session.flush()
+    if roles.has_role(user.id, role, organization.id):
+        model.Session.rollback()
+        message = tk._("This role follows from the editor role in the office: end that one")
+        raise tk.ValidationError({"role": [message]})
+    _record(context, "role_revoked", organization, user, role)
     model.Session.commit()
-    return {"ended": len(grants)}
+    return {"ended": 1}
+
+
+def _lower_membership(
+    context: Context, user: model.User, organization: roles.Organization, role: roles.Role
+) -> None:
+    """Take a role out of a CKAN membership; what else the membership gave stays, as dated roles if need be."""
+    member = model.Session.scalar(
+        sa.select(model.Member).filter_by(
+            table_name="user", table_id=user.id, group_id=organization.id, state="active"
+        )
+    )
+    given = roles.BY_CAPACITY.get(member.capacity, set()) if member is not None else set()
+    if role not in given:
+        return
+    left = given - {role}
+    whole = next((capacity for capacity, held in roles.BY_CAPACITY.items() if held == left), None)
+    member.capacity = whole or "member"
+    if whole is None:
+        for other in left:
+            if _granted(user, organization, other) is None:
+                _grant(context, user, organization, other)
 
 
 def _record(
@@ -114,9 +168,11 @@ def govshare_role_list(context: Context, data_dict: dict[str, Any]) -> list[dict
     """The roles of a person.
 
     :param user: name or id; the caller by default
-    :returns: ``[{organization, title, region, roles: […]}]``
+    :returns: ``[{organization, title, region, roles: […]}]``; of another person only those in the office's region
     """
     tk.check_access("govshare_role_list", context, data_dict)
+    caller, other = context.get("user"), data_dict.get("user")
+    whole = context.get("ignore_auth") or not other or other == caller or roles.is_operator(caller)
     return [
         {
             "organization": org.name,
@@ -124,7 +180,8 @@ def govshare_role_list(context: Context, data_dict: dict[str, Any]) -> list[dict
             "region": org.region,
             "roles": sorted(role.value for role in held),
         }
-        for org, held in roles.memberships(data_dict.get("user") or context["user"])
+        for org, held in roles.memberships(other or caller)
+        if whole or roles.is_office(caller, org.region)
     ]
 
 

@@ -26,10 +26,21 @@ def answer(allowed: bool, message: str = "") -> AuthResult:
     return {"success": True} if allowed else {"success": False, "msg": message or tk._("Not authorized")}
 
 
+#: What a reviewer may give and take in the own department; the other roles are the office's to give.
+OF_DEPARTMENT = ("editor", "reviewer")
+
+
 def govshare_role_grant(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    organization = roles.organization(data_dict.get("organization"))
-    region = organization.region if organization else None
-    return answer(region is not None and roles.is_office(context["user"], region))
+    organization, user = roles.organization(data_dict.get("organization")), context.get("user")
+    if organization is None:
+        return answer(roles.is_office(user))  # the action names the fault
+    if roles.is_office(user, organization.region):
+        return answer(True)
+    return answer(
+        organization.org_type != "office"
+        and data_dict.get("role", OF_DEPARTMENT[0]) in OF_DEPARTMENT
+        and roles.has_role(user, roles.Role.REVIEWER, organization.id)
+    )
 
 
 def govshare_role_revoke(context: Context, data_dict: dict[str, Any]) -> AuthResult:

@@ -176,6 +176,8 @@ def _office_fields(
     ]
     if old is not None and data_dict.get("title") not in (None, "", old.title):
         changed.append("title")  # a new name is a dated event: govshare_organization_rename
+    if old is not None and data_dict.get("title") not in (None, "", old.title):
+        changed.append("title")  # a new name is a dated event: govshare_organization_rename
     region = before.get("region") or data_dict.get("region")
     if roles.is_office(context.get("user"), region):
         return answer(True)

@@ -19,6 +19,7 @@ __all__ = [
     "govshare_code",
     "govshare_entry_rules",
     "govshare_flag",
+    "govshare_kept",
     "govshare_parent",
     "govshare_provider",
     "govshare_region",
@@ -85,6 +86,17 @@ def govshare_flag(value: Any) -> str:
 def govshare_review(value: Any) -> str:
     """``office`` or ``none``."""
     return _choice(value, "review")
+
+
+def govshare_kept(key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: dict[str, Any]) -> None:
+    """A field of an organisation that only the server sets: whatever is sent, the stored value stays."""
+    group = context.get("group")
+    stored = group.extras.get(key[-1]) if isinstance(group, model.Group) else None
+    if stored:
+        data[key] = stored
+    else:
+        data.pop(key, None)
+        raise tk.StopOnError
 
 
 def govshare_region(value: Any) -> str:

@@ -23,6 +23,7 @@ __all__ = [
     "govshare_exchange_point_suspend",
     "govshare_exchange_point_test",
     "govshare_exchange_point_update",
+    "govshare_exchange_transfer",
     "govshare_harvest_apply",
     "govshare_harvest_cancel",
     "govshare_harvest_confirm",
@@ -138,6 +139,11 @@ def govshare_harvest_record_list(context: Context, data_dict: dict[str, Any]) ->
     if data_dict.get("run"):
         return answer(_sees(context["user"], _run_organization({"id": data_dict["run"]})))
     return answer(_sees(context["user"], _point_organization(data_dict)))
+
+
+@tk.auth_sysadmins_check
+def govshare_exchange_transfer(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(False)  # the rooms only
 
 
 def govshare_exchange_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:
