@@ -72,6 +72,12 @@ def organization(id_or_name: str | None, closed: bool = False) -> Organization |
     return facts if closed or not facts.closed_on else None
 
 
+def region_of(organization_id: str | None) -> str:
+    """Region code of an organisation; empty where there is none."""
+    found = organization(organization_id)
+    return found.region if found is not None else ""
+
+
 def _facts(group: model.Group) -> Organization:
     extras = group.extras
     return Organization(

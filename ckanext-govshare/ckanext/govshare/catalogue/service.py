@@ -174,8 +174,8 @@ def _identify(context: Context, data: dict[str, Any]) -> None:
     """Give a new entry its code and the name that follows from it."""
     spec = forms.form(data["type"]).code
     if not data.get(spec.field):
-        owner = roles.organization(str(data.get("owner_org") or ""))
-        prefix = spec.prefix_of(data, owner.region if owner else config.region())
+        region = roles.region_of(str(data.get("owner_org") or ""))
+        prefix = spec.prefix_of(data, region or config.region())
         if not spec.valid(f"{prefix}/1"):
             message = tk._("Choose 类, 项 and 目: the code is allotted from them")
             raise tk.ValidationError({**refusals(data), spec.prefix[-1]: [message]})
@@ -209,14 +209,13 @@ def after_write(
         )
     )
     if not is_engine(context):
-        owner = roles.organization(package.owner_org)
         tk.get_action("govshare_event_add")(
             {"ignore_auth": True, "user": actor},
             {
                 "action": f"entry_{kind}",
                 "object_type": "entry",
                 "object_id": package.id,
-                "region": owner.region if owner else "",
+                "region": roles.region_of(package.owner_org),
                 "data": {"name": package.name, "fields": changed, **facts},
             },
         )

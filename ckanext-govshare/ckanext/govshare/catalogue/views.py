@@ -69,14 +69,13 @@ def _send(resource: model.Resource) -> Response:
 
 def _record(user: str, resource: model.Resource, right: str) -> None:
     """Who took which file that is not open to everybody, by which right."""
-    owner = roles.organization(resource.package.owner_org)
     tk.get_action("govshare_event_add")(
         {"ignore_auth": True, "user": user},
         {
             "action": "file_taken",
             "object_type": "resource",
             "object_id": resource.id,
-            "region": owner.region if owner else "",
+            "region": roles.region_of(resource.package.owner_org),
             "data": {"entry": resource.package.name, "right": right},
         },
     )

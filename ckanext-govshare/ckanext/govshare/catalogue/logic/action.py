@@ -101,13 +101,12 @@ def govshare_may_take(context: Context, data_dict: dict[str, Any]) -> dict[str, 
         raise missing from None
     if context.get("ignore_auth") or resource.package.type != service.ENTRY:
         return {"may": True, "reason": "open"}
-    owner = roles.organization(resource.package.owner_org)
     entry = {"owner_org": resource.package.owner_org, **resource.package.extras}
     may, reason = rights.may_take(
         rights.Reader.of(context.get("user")),
         entry,
         {"audience": resource.extras.get("audience")},
-        owner.region if owner else "",
+        roles.region_of(resource.package.owner_org),
     )
     return {"may": may, "reason": reason}
 
