@@ -14,7 +14,7 @@ from ckan import model
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.catalogue import forms
+from ckanext.govshare.catalogue import forms, rights
 from ckanext.govshare.logic.auth import answer
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "govshare_codelist_list",
     "govshare_codelist_show",
     "govshare_entry_apply",
+    "govshare_entry_history",
     "govshare_entry_state",
     "govshare_file_store",
     "govshare_index_drain",
@@ -176,8 +177,6 @@ def _office_fields(
     ]
     if old is not None and data_dict.get("title") not in (None, "", old.title):
         changed.append("title")  # a new name is a dated event: govshare_organization_rename
-    if old is not None and data_dict.get("title") not in (None, "", old.title):
-        changed.append("title")  # a new name is a dated event: govshare_organization_rename
     region = before.get("region") or data_dict.get("region")
     if roles.is_office(context.get("user"), region):
         return answer(True)
@@ -216,6 +215,21 @@ def govshare_codelist_list(context: Context, data_dict: dict[str, Any]) -> AuthR
 @tk.auth_allow_anonymous_access
 def govshare_codelist_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return answer(True)
+
+
+def govshare_entry_history(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    package = model.Package.get(data_dict.get("id"))
+    reader = rights.Reader.of(context.get("user"))
+    return answer(
+        package is not None
+        and (
+            package.owner_org in reader.organizations
+            or roles.region_of(package.owner_org) in reader.office_regions
+        )
+    )
+
+
+govshare_entry_history.auth_sysadmins_check = True  # drafts and former versions are the department's
 
 
 def govshare_file_store(context: Context, data_dict: dict[str, Any]) -> AuthResult:
