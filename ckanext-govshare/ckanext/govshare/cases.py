@@ -148,7 +148,5 @@ def act(
 def events(case_id: str) -> list[CaseEvent]:
     """The acts of a case, oldest first."""
     return list(
-        model.Session.scalars(
-            sa.select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.id)
-        )
+        model.Session.scalars(sa.select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.id))
     )

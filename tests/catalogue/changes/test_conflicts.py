@@ -73,7 +73,8 @@ def test_several_are_approved_with_a_result_each(signed, submitted):
         (False, "dept_review"),
         (False, ""),
     ]
-    assert lines[1]["error"] and lines[2]["error"]
+    assert lines[1]["error"]
+    assert lines[2]["error"]
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,7 @@ def test_the_published_version_stays_as_it_is_while_a_change_is_under_review(mak
 def test_a_change_is_shown_as_a_readable_difference(make_entry):
     entry = make_entry()
     items = [*CONTENT["info_items"], {"name": "首末班时间", "type": "C", "length": "20"}]
-    change = call(
-        "change_create", "officer", id=entry["id"], data={"update_cycle": "3", "info_items": items}
-    )
+    change = call("change_create", "officer", id=entry["id"], data={"update_cycle": "3", "info_items": items})
     assert change["diff"] == [
         {
             "field": "info_items",

@@ -94,7 +94,9 @@ def test_the_api_refuses_to_approve_ones_own(city, app):
     )
     change = call("change_create", "reviewer", data=CONTENT)
     call("change_submit", "reviewer", id=change["id"])
-    token = tk.get_action("api_token_create")({"ignore_auth": True}, {"user": "reviewer", "name": "t"})["token"]
+    token = tk.get_action("api_token_create")({"ignore_auth": True}, {"user": "reviewer", "name": "t"})[
+        "token"
+    ]
     answer = app.post(
         "/api/action/govshare_change_approve",
         json={"id": change["id"]},

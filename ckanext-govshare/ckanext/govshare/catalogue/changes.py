@@ -112,7 +112,9 @@ def as_messages(found: list[rules.Finding]) -> dict[str, list[str]]:
     messages: dict[str, list[str]] = {}
     for finding in found:
         if finding.severity is rules.Severity.REFUSE:
-            messages.setdefault(finding.field, []).append(finding.message_zh if chinese else finding.message_en)
+            messages.setdefault(finding.field, []).append(
+                finding.message_zh if chinese else finding.message_en
+            )
     return messages
 
 
@@ -212,7 +214,7 @@ def approve(change: Change, case: cases.Case, actor: str, opinion: str) -> None:
     by_department = case.state == ChangeState.DEPT_REVIEW.value
     alone = by_department and _department_publishes(change, case)
     refuse_unready(change, case, consents=not alone)
-    gate = [] if change.purpose == WITHDRAW else opening.refusals(case.organization_id, entry_of(change, case))
+    gate = opening.refusals(case.organization_id, {**entry_of(change, case), "resources": _new_files(change)})
     if gate:
         raise tk.ValidationError({"resources": gate})
     if by_department and not alone:
@@ -223,6 +225,16 @@ def approve(change: Change, case: cases.Case, actor: str, opinion: str) -> None:
     _publish(change, case, actor)
     note = "department_publishes" if alone else ""
     cases.act(case, Act.APPROVE, actor, opinion=opinion, end=ChangeState.APPROVED.value, note=note)
+
+
+def _new_files(change: Change) -> list[dict[str, Any]]:
+    """The files that the change brings. Those that are published already stay as the gate left them."""
+
+    def identity(file: dict[str, Any]) -> tuple[Any, ...]:
+        return file.get("hash"), file.get("url"), file.get("audience")
+
+    known = {identity(file) for file in (change.base or {}).get("resources") or []}
+    return [file for file in change.data.get("resources") or [] if identity(file) not in known]
 
 
 def _department_publishes(change: Change, case: cases.Case) -> bool:

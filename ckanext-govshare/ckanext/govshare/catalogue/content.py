@@ -54,9 +54,7 @@ def of_package(package: model.Package) -> dict[str, Any]:
 
 
 def _resource(shown: dict[str, Any]) -> dict[str, Any]:
-    kept = {
-        key: shown[key] for key in (*RESOURCE_FIELDS, *FILE_FACTS) if shown.get(key) not in (None, "")
-    }
+    kept = {key: shown[key] for key in (*RESOURCE_FIELDS, *FILE_FACTS) if shown.get(key) not in (None, "")}
     if shown.get("url_type") == "upload":
         kept["url"] = str(shown["url"]).rsplit("/", 1)[-1]
     return kept

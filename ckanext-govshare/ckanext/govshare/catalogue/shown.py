@@ -111,8 +111,7 @@ def whole(change: Change, case: cases.Case, hands: reviewers.Hands) -> dict[str,
         "merge": [_merge(change.package_type, item) for item in changes.merges(change)] if moved else [],
         "events": [event.as_dict() for event in cases.events(case.id)],
         "acts": hands.acts(change, case),
-        "may_write": case.state in reviewers.WRITABLE
-        and hands.may_write(case.organization_id, case.region),
+        "may_write": case.state in reviewers.WRITABLE and hands.may_write(case.organization_id, case.region),
         "meaning": words["meaning"],
         "next": words["next"],
     }
@@ -138,7 +137,9 @@ def differences(
         if name == "resources" or name == form.items_name:
             old, new = before.get(name) or [], after.get(name) or []
             columns = form.items if name == form.items_name else ()
-            found.append({"field": name, "label": label(package_type, name), "rows": _rows(old, new, columns)})
+            found.append(
+                {"field": name, "label": label(package_type, name), "rows": _rows(old, new, columns)}
+            )
         else:
             field = fields[name]
             found.append(

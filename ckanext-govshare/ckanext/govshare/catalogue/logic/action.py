@@ -11,7 +11,7 @@ from ckan.types import Context
 from werkzeug.datastructures import FileStorage
 
 from ckanext.govshare import roles
-from ckanext.govshare.catalogue import codelists, codes, files, index, rights, service
+from ckanext.govshare.catalogue import codelists, codes, files, forms, history, index, rights, service
 from ckanext.govshare.kernel.states import CatalogueState
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "govshare_codelist_list",
     "govshare_codelist_show",
     "govshare_entry_apply",
+    "govshare_entry_history",
     "govshare_entry_show",
     "govshare_entry_state",
     "govshare_file_store",
@@ -45,6 +46,21 @@ def govshare_entry_show(context: Context, data_dict: dict[str, Any]) -> dict[str
         return tk.get_action("package_show")(context, {"id": package_id})
     except tk.NotAuthorized:
         raise missing from None
+
+
+@tk.side_effect_free
+def govshare_entry_history(context: Context, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every version of a published entry: who changed what and when, newest first.
+
+    :param id: id or name of the entry
+    :returns: ``[{at, actor, kind, version, diff: [{field, label, before, after}]}]``; version 1 is the first
+    :raises NotAuthorized: the caller is neither of its department nor of the office
+    """
+    package = model.Package.get(tk.get_or_bust(data_dict, "id"))
+    if package is None or package.type not in forms.types():
+        raise tk.ObjectNotFound(tk._("Package was not found."))
+    tk.check_access("govshare_entry_history", context, {"id": package.id})
+    return history.versions(package)
 
 
 @tk.side_effect_free

@@ -212,9 +212,7 @@ def govshare_change_list(context: Context, data_dict: dict[str, Any]) -> dict[st
 
 
 def _in_sight(hands: reviewers.Hands) -> Any:
-    return sa.or_(
-        cases.Case.organization_id.in_(hands.organizations), cases.Case.region.in_(hands.offices)
-    )
+    return sa.or_(cases.Case.organization_id.in_(hands.organizations), cases.Case.region.in_(hands.offices))
 
 
 def _waiting(hands: reviewers.Hands) -> Any:

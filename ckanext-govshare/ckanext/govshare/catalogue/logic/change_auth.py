@@ -46,7 +46,9 @@ def govshare_change_update(context: Context, data_dict: dict[str, Any]) -> AuthR
     hands = reviewers.Hands.of(context.get("user"))
     if not hands.may_write(case.organization_id, case.region):
         return answer(False, tk._("Only the department and the office may write its changes"))
-    return answer(case.state in reviewers.WRITABLE, tk._("It is under review, or has ended: nobody writes in it"))
+    return answer(
+        case.state in reviewers.WRITABLE, tk._("It is under review, or has ended: nobody writes in it")
+    )
 
 
 def govshare_change_merge(context: Context, data_dict: dict[str, Any]) -> AuthResult:
