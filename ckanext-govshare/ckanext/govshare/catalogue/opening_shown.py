@@ -1,0 +1,168 @@
+"""What people and the API see of files at the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.govshare import roles
+from ckanext.govshare.catalogue import opening, opening_doors, opening_records
+from ckanext.govshare.catalogue.opening import OpenFile
+from ckanext.govshare.catalogue.opening_model import ScanState
+from ckanext.govshare.kernel import scan
+
+PACKAGE, RESOURCE = opening_doors.PACKAGE, opening_doors.RESOURCE
+
+
+@dataclass
+class Hands:
+    """What one person may do at the gate: read once, asked for many files."""
+
+    user: str
+    sees: set[str] = field(default_factory=set)
+    signs: set[str] = field(default_factory=set)
+    regions: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, user: str | None) -> Hands:
+        """The hands of a person, or of a visitor (none)."""
+        hands = cls(user or "")
+        for organization, held in roles.memberships(user):
+            if held:
+                hands.sees.add(organization.id)
+            if roles.Role.REVIEWER in held:
+                hands.signs.add(organization.id)
+            if roles.Role.OFFICE in held:
+                hands.regions.add(organization.region)
+        return hands
+
+    def acts(self, file: OpenFile, region: str) -> list[str]:
+        """The acts that this person may do on a file now: ``scan clear sign confirm revoke``."""
+        record, mine, office = file.record, file.record.organization_id in self.signs, region in self.regions
+        blocks = file.blocks()
+        found = ["scan"] if "scan" in blocks and file.kind == opening.FILE else []
+        if mine and "clear" in blocks:
+            found.append("clear")
+        if mine and not blocks and not file.opens:
+            found.append("sign")
+        unconfirmed = record.signed is not None and record.confirmed is None
+        if office and not blocks and unconfirmed and record.signed["by"] != self.user:
+            found.append("confirm")
+        if (mine or office) and record.signed is not None:
+            found.append("revoke")
+        return found
+
+
+def of_file(file: OpenFile, hands: Hands, region: str) -> dict[str, Any]:
+    """One file: its scan, its record, what it still needs, and what the caller may do."""
+    resource, needs = file.resource, opening.needs(file)
+    return {
+        "name": file.name,
+        "resource_id": resource.get("id"),
+        "format": resource.get("format") or "",
+        "size": resource.get("size"),
+        "digest": file.digest,
+        "kind": file.kind,
+        "organization": file.record.organization_id,
+        "scan": _scan(file),
+        "record": file.record.as_dict(),
+        "revoked": file.record.revoked,
+        "needs": needs,
+        "stage": needs[0]["slug"] if needs else "",
+        "state": file.state,
+        "acts": hands.acts(file, region),
+    }
+
+
+def _scan(file: OpenFile) -> dict[str, Any]:
+    done = file.scan
+    state = done.state if done is not None else ScanState.NONE.value
+    return {
+        "state": state if file.kind == opening.FILE else ScanState.DONE.value,
+        "at": done.at.isoformat(timespec="seconds") if done is not None else None,
+        "outdated": done is not None and done.version != scan.VERSION,
+        "rows": done.rows if done is not None else None,
+        "columns": done.columns if done is not None else [],
+        "error": done.error if done is not None else None,
+        "findings": [
+            {
+                "kind": finding.kind,
+                "kind_label": opening.kind_label(finding.kind),
+                "column": finding.column,
+                "column_label": opening.column_label(finding.column),
+                "rows": list(finding.rows),
+                "count": finding.count,
+                "share": finding.share,
+                "sample_masked": finding.sample,
+                "words": list(finding.words),
+                "cleared": file.record.clearance(finding),
+            }
+            for finding in file.findings or ()
+        ],
+    }
+
+
+def publisher(resource: dict[str, Any], organization_id: str) -> dict[str, Any]:
+    """A link of a federated entry: nobody here reviews it."""
+    return {
+        "name": resource.get("name") or "",
+        "resource_id": resource.get("id"),
+        "format": resource.get("format") or "",
+        "size": None,
+        "digest": opening_records.digest_of(resource),
+        "kind": opening.LINK,
+        "organization": organization_id,
+        "scan": {"state": ScanState.NONE.value, "findings": []},
+        "record": None,
+        "revoked": None,
+        "needs": [],
+        "stage": "",
+        "state": opening.PUBLISHER,
+        "acts": [],
+    }
+
+
+def of_entry(organization_id: str, entry: dict[str, Any], hands: Hands) -> list[dict[str, Any]]:
+    """Every file for the public of an entry or a change."""
+    owner = roles.organization(organization_id, closed=True)
+    region = owner.region if owner else ""
+    found = [
+        publisher(resource, organization_id)
+        for resource in entry.get("resources") or ()
+        if resource.get("audience") == opening.OPEN and opening.state_of_link(entry, resource)
+    ]
+    files = opening.of_entry(organization_id, entry, scan_now=False)
+    return [*(of_file(file, hands, region) for file in files), *found]
+
+
+def waiting(
+    organization_ids: Iterable[str], state: str, limit: int, offset: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """Published files of departments in a state of the gate, by department and title.
+
+    :returns: how many there are, and one page: ``[{package, organization, entry, resource}]``
+    """
+    query = opening_doors.published(
+        PACKAGE.c.owner_org.in_(list(organization_ids)), opening_doors.EXTRAS["opening"].astext == state
+    )
+    count = model.Session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    page = query.order_by(PACKAGE.c.owner_org, PACKAGE.c.title, RESOURCE.c.position, RESOURCE.c.id)
+    rows = model.Session.execute(page.limit(limit).offset(offset)).all()
+    packages = {package_id: model.Package.get(package_id) for package_id in {row.package_id for row in rows}}
+    entries = {package_id: opening_doors.entry_of(package) for package_id, package in packages.items()}
+    return count, [
+        {
+            "package": packages[row.package_id],
+            "entry": entries[row.package_id],
+            "resource": next(
+                resource
+                for resource in entries[row.package_id]["resources"]
+                if resource["id"] == row.resource_id
+            ),
+        }
+        for row in rows
+    ]
