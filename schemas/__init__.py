@@ -1,11 +1,15 @@
-"""Data only: forms, code lists and JSON Schemas that check them. Importing it gives the rules their lists."""
+"""Data only: forms, code lists and JSON Schemas that check them. Importing it gives the rules what is shipped."""
 
 from __future__ import annotations
 
-from ckanext.govshare.kernel import codelists, forms
-from ckanext.govshare.schemas.loader import load_codelists, load_forms
+from ckanext.govshare.kernel import codelists, forms, legal, standards
+from ckanext.govshare.schemas.loader import load_codelists, load_forms, load_profiles, load_standard_items
 
-__all__ = ["load_codelists", "load_forms"]
+__all__ = ["DEFAULT_PROFILE", "load_codelists", "load_forms", "load_profiles", "load_standard_items"]
+
+DEFAULT_PROFILE = "tiaoli_2025"
 
 codelists.provide(load_codelists)
 forms.provide(load_forms)
+legal.provide(lambda: load_profiles()[DEFAULT_PROFILE])
+standards.provide(load_standard_items)

@@ -1,32 +1,84 @@
-"""Reads the YAML of this folder once and hands it to whoever works with it."""
+"""Reads the YAML of this folder once and hands it to whoever works with it.
+
+A deployment corrects lists without a programmer: files of its own folder replace the shipped ones by their name
+(``codes/*.yaml``, ``profiles/*.yaml``, ``standard_items.yaml``; setting ``ckanext.govshare.schemas.path``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from ckanext.govshare.kernel.codelists import Code, CodeTable
 from ckanext.govshare.kernel.forms import Form, parse
+from ckanext.govshare.kernel.legal import LegalProfile
+from ckanext.govshare.kernel.standards import StandardItem
+
+T = TypeVar("T")
+SHIPPED = files(__package__)
 
 
 @cache
-def load_codelists() -> Mapping[str, CodeTable]:
-    """Every code list of ``schemas/codes`` by its name, read at the first call.
+def load_codelists(folder: str = "") -> Mapping[str, CodeTable]:
+    """Every code list by its name, read at the first call.
 
+    :param folder: the deployment's folder, whose ``codes/*.yaml`` replace the shipped ones
     :returns: a read-only mapping, in the order of the names
-    :raises ValueError: a list holds a value twice, or its file has another name
+    :raises ValueError: a file is no code list: it is named
     """
-    folder = files(__package__) / "codes"
-    documents = sorted(
-        (item for item in folder.iterdir() if item.name.endswith(".yaml")), key=lambda item: item.name
-    )
-    tables = [_table(item.name, yaml.safe_load(item.read_text(encoding="utf-8"))) for item in documents]
-    return MappingProxyType({table.name: table for table in tables})
+    return _by_name("codes", folder, _table)
+
+
+@cache
+def load_profiles(folder: str = "") -> Mapping[str, LegalProfile]:
+    """Every profile of the law by its name.
+
+    :param folder: the deployment's folder, whose ``profiles/*.yaml`` replace the shipped ones
+    :raises ValueError: a file is no profile, or names a level that is not in the list: it is named
+    """
+    levels = load_codelists(folder)["basis_level"]
+
+    def profile(document: dict[str, Any]) -> LegalProfile:
+        unknown = [level for level in document["basis_levels"] if level not in levels]
+        if unknown:
+            raise ValueError(f"basis_levels: {unknown[0]} is not in the code list basis_level")
+        title = document["title"]
+        return LegalProfile(
+            document["name"],
+            title["zh"],
+            title["en"],
+            document["source"],
+            document["confirmed"],
+            tuple(document["basis_levels"]),
+        )
+
+    return _by_name("profiles", folder, profile)
+
+
+@cache
+def load_standard_items(folder: str = "") -> Mapping[str, StandardItem]:
+    """The register of standard items by their identifiers, in the order of the file.
+
+    :param folder: the deployment's folder, whose ``standard_items.yaml`` replaces the shipped one
+    :raises ValueError: the file is no register: it is named
+    """
+    own = Path(folder) / "standard_items.yaml" if folder else None
+    source = own if own and own.is_file() else SHIPPED / "standard_items.yaml"
+
+    def register(document: dict[str, Any]) -> Mapping[str, StandardItem]:
+        items = [StandardItem(**item) for item in document["items"]]
+        found = {item.id: item for item in items}
+        if len(found) != len(items):
+            raise ValueError("an identifier is there twice")
+        return MappingProxyType(found)
+
+    return _read(source, register)
 
 
 @cache
@@ -36,23 +88,54 @@ def load_forms() -> Mapping[str, Form]:
     :returns: a read-only mapping, in the order of the file names
     :raises ValueError: a form names a step, a field or a kind that is not there
     """
-    documents = (
-        yaml.safe_load(item.read_text(encoding="utf-8"))
-        for item in sorted(files(__package__).iterdir(), key=lambda item: item.name)
-        if item.name.endswith(".yaml")
-    )
+    documents = [yaml.safe_load(item.read_text(encoding="utf-8")) for item in _yaml_of(SHIPPED)]
     forms = [parse(document) for document in documents if "form_steps" in document]
     return MappingProxyType({form.type: form for form in forms})
 
 
-def _table(file_name: str, document: dict[str, Any]) -> CodeTable:
-    if file_name != f"{document['name']}.yaml":
-        raise ValueError(f"{file_name} holds the code list {document['name']}")
+def _by_name(kind: str, folder: str, build: Callable[[dict[str, Any]], T]) -> Mapping[str, T]:
+    sources = {item.name: item for item in _yaml_of(SHIPPED / kind)}
+    if folder:
+        if not Path(folder).is_dir():
+            raise ValueError(f"ckanext.govshare.schemas.path: there is no folder {folder}")
+        if (Path(folder) / kind).is_dir():
+            sources.update({item.name: item for item in _yaml_of(Path(folder) / kind)})
+
+    def named(item: Any) -> T:
+        def checked(document: dict[str, Any]) -> T:
+            if item.name != f"{document['name']}.yaml":
+                raise ValueError(f"it holds {document['name']}, and is named otherwise")
+            return build(document)
+
+        return _read(item, checked)
+
+    return MappingProxyType({name.removesuffix(".yaml"): named(sources[name]) for name in sorted(sources)})
+
+
+def _yaml_of(folder: Any) -> Iterator[Any]:
+    found = [item for item in folder.iterdir() if item.name.endswith(".yaml")]
+    return iter(sorted(found, key=lambda item: item.name))
+
+
+def _read(source: Any, build: Callable[[dict[str, Any]], T]) -> T:
+    """Build something out of a YAML file; whatever is wrong with it becomes a ValueError that names the file."""
+    try:
+        return build(yaml.safe_load(source.read_text(encoding="utf-8")))
+    except KeyError as error:
+        raise ValueError(f"{source}: {error} is missing") from error
+    except (yaml.YAMLError, UnicodeDecodeError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"{source}: {error}") from error
+
+
+def _table(document: dict[str, Any]) -> CodeTable:
+    codes = tuple(Code(**code) for code in document["codes"])
+    if not all(isinstance(text, str) and text for code in codes for text in (code.code, code.zh, code.en)):
+        raise ValueError("every value has code, zh and en, as text (numbers in quotes)")
     return CodeTable(
         name=document["name"],
         version=document["version"],
         source=document["source"],
         zh=document["title"]["zh"],
         en=document["title"]["en"],
-        codes=tuple(Code(**code) for code in document["codes"]),
+        codes=codes,
     )

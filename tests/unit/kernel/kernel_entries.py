@@ -20,10 +20,10 @@ GOOD = MappingProxyType({
         {"name": "泊位数", "type": "10", "length": "4"}],
 })  # fmt: skip
 CONDITIONAL = {"share_type": "2", "share_condition": "办理业务时申请", "share_scope": "全市政务部门",
-    "open_type": "2",
+    "share_reason": "含有个人信息", "open_type": "2",
                "open_condition": "实名申请"}  # fmt: skip
 NOT_SHARED = {"share_type": "3", "share_condition": "", "no_share_basis": "《统计法》第九条",
-    "open_type": "3",
+    "no_share_basis_level": "law", "open_type": "3",
               "no_open_reason": "涉及个人隐私", "share_mode": "", "share_mode_type": ""}  # fmt: skip
 
 

@@ -4,8 +4,8 @@ A rule is a pure function with a stable slug, a number of the fact base (V3 …)
 `national` entries are made here: every rule refuses. `federated` entries come from portals of another
 standard: what that standard cannot say only warns. The engine sets the profile, never a client.
 
-Not here, because they need the database: uniqueness of codes and titles (`text.title_key` says what is
-compared), existence of related codes (V13), consent of the office (V18).
+What a rule must know beside the entry comes as `Facts` (uniqueness, existence, the published version);
+a rule whose fact is not given says nothing.
 """
 
 from __future__ import annotations
@@ -18,27 +18,51 @@ from ckanext.govshare.kernel.findings import (
     PROFILES,
     RULES,
     Entry,
+    Facts,
     Finding,
+    Given,
     Rule,
     Severity,
     refused,
 )
+from ckanext.govshare.kernel.rules_facts import (
+    system_known,
+    v1_code_taken,
+    v9_provider_uscc,
+    v13_related_known,
+    v18_stricter,
+    v19_title_taken,
+)
 from ckanext.govshare.kernel.rules_form import (
-    required,
-    too_long,
-    unknown_code,
-    v1_code_shape,
     v2_class_parent,
     v6_format_type,
     v8_share_mode,
     v10_pub_date,
     v11_update_cycle,
     v13_related_codes,
+    v16_lead_org,
+)
+from ckanext.govshare.kernel.rules_general import (
+    required,
+    too_long,
+    unknown_code,
+    v1_code_shape,
+    v10_day,
+    v15_plain_number,
     v19_title_form,
 )
-from ckanext.govshare.kernel.rules_items import item_type_letter, v7_items, v14_item_names, v17_item_share
+from ckanext.govshare.kernel.rules_items import (
+    item_type_letter,
+    standard_item_conflict,
+    standard_item_unknown,
+    v7_items,
+    v14_item_names,
+    v17_item_share,
+)
 from ckanext.govshare.kernel.rules_sharing import (
+    basis_level,
     secrecy_wording,
+    share_reason,
     v3_share_conditions,
     v4_share_and_open,
     v5_open_reason,
@@ -53,18 +77,26 @@ __all__ = [
     "PROFILES",
     "RULES",
     "Entry",
+    "Facts",
     "Finding",
     "Rule",
     "Severity",
+    "basis_level",
+    "check",
     "check_entry",
     "check_organization",
     "item_type_letter",
     "refused",
     "required",
     "secrecy_wording",
+    "share_reason",
+    "standard_item_conflict",
+    "standard_item_unknown",
+    "system_known",
     "too_long",
     "unknown_code",
     "v1_code_shape",
+    "v1_code_taken",
     "v2_class_parent",
     "v3_share_conditions",
     "v4_share_and_open",
@@ -72,32 +104,60 @@ __all__ = [
     "v6_format_type",
     "v7_items",
     "v8_share_mode",
+    "v9_provider_uscc",
+    "v10_day",
     "v10_pub_date",
     "v11_update_cycle",
     "v12_secret",
     "v13_related_codes",
+    "v13_related_known",
     "v14_item_names",
+    "v15_plain_number",
+    "v16_lead_org",
     "v17_item_share",
+    "v18_stricter",
     "v19_title_form",
+    "v19_title_taken",
     "v20_open_beyond_share",
 ]
 
 _ORGANIZATION_CODES = {"org_type": "机构类型", "region": "行政区划", "level": "层级"}
 
 
-def check_entry(entry: Entry, profile: str, codes: codelists.Codelists | None = None) -> list[Finding]:
-    """Apply every rule to a catalogue entry.
+def check(
+    package_type: str,
+    entry: Entry,
+    profile: str,
+    codes: codelists.Codelists | None = None,
+    facts: Facts | None = None,
+) -> list[Finding]:
+    """Apply every rule that holds for the type to an entry.
 
-    :param entry: its fields, as schemas/catalogue.yaml names them; ``resources`` may be there
+    :param package_type: a type that has a form, e.g. ``dataset``
+    :param entry: its fields, as the YAML of the type names them; ``resources`` may be there
     :param profile: ``national`` or ``federated``
     :param codes: the code lists; the installed ones if not given
+    :param facts: what lies beside the entry; rules that need more say nothing
     :returns: findings in the order of the rules, an empty list for a good entry
     :raises ValueError: an unknown profile
+    :raises KeyError: the type has no form
     """
     if profile not in PROFILES:
         raise ValueError(f"unknown profile {profile!r}")
-    tables = codelists.installed() if codes is None else codes
-    return [finding for check in RULES.values() for finding in check(entry, profile, tables)]
+    given = Given.of(package_type, codes, facts)
+    return [
+        finding
+        for held in RULES.values()
+        if held.holds_for(package_type)
+        for finding in held.findings(entry, profile, given)
+    ]
+
+
+def check_entry(
+    entry: Entry, profile: str, codes: codelists.Codelists | None = None, facts: Facts | None = None
+) -> list[Finding]:
+    """Apply every rule to a 信息资源; parameters and result as `check`."""
+    return check("dataset", entry, profile, codes, facts)
 
 
 def check_organization(
@@ -147,7 +207,7 @@ def _uscc(code: object, provides_data: bool) -> list[Finding]:
                 f"统一社会信用代码“{code}”有误：应为18位大写字母和数字（不含I、O、S、V、Z），且末位校"
                 "验码正确，请对照证书核对。",
                 f'"{code}" is no unified social credit code: 18 digits and capital letters (no I, O, '
-                'S, V, Z) whose last is the check character.',
+                "S, V, Z) whose last is the check character.",
                 Severity.REFUSE,
                 "V9",
             )

@@ -1,4 +1,4 @@
-"""Rules on the form of an entry: what must be filled in, codes, lengths, items, format, date, title.
+"""Rules on the form of an information resource: class, format, delivery, dates, related codes, lead.
 
 A portal of another standard cannot say most of this, so most of it only warns in the federated profile.
 Source: 编制指南 (发改高技〔2017〕1272号) and the national import template.
@@ -9,53 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.kernel.codelists import Codelists
 from ckanext.govshare.kernel.codes import code_valid
-from ckanext.govshare.kernel.findings import Entry, Problem, Severity, rule
+from ckanext.govshare.kernel.findings import Entry, Given, Problem, Severity, rule
+from ckanext.govshare.kernel.rules_general import FIRST_DAY, day_of
 from ckanext.govshare.kernel.rules_sharing import NOT_SHARED
-from ckanext.govshare.kernel.text import blank, normal_title
+from ckanext.govshare.kernel.text import blank
 
-# (field, Chinese name, English name, needed in the federated profile as well)
-REQUIRED = (
-    ("title", "信息资源名称", "title", True),
-    ("owner_org", "信息资源提供方", "providing organisation", True),
-    ("share_type", "共享类型", "share type", True),
-    ("open_type", "是否向社会开放", "open type", True),
-    ("notes", "信息资源摘要", "summary", False),
-    ("class_lei", "信息资源分类（类）", "class (lei)", False),
-    ("class_xiang", "信息资源分类（项）", "class (xiang)", False),
-    ("class_mu", "信息资源分类（目）", "class (mu)", False),
-    ("format_class", "信息资源格式分类", "format class", False),
-    ("format_type", "信息资源格式类型", "format type", False),
-    ("update_cycle", "更新周期", "update cycle", False),
-    ("pub_date", "发布日期", "publication date", False),
-)
-CODED = {
-    "class_lei": "信息资源分类（类）",
-    "class_xiang": "信息资源分类（项）",
-    "format_class": "信息资源格式分类",
-    "format_type": "信息资源格式类型",
-    "share_type": "共享类型",
-    "share_mode": "共享方式分类",
-    "share_mode_type": "共享方式类型",
-    "open_type": "是否向社会开放",
-    "open_domain": "开放领域",
-}
-LENGTHS = {  # characters
-    "title": ("信息资源名称", 50),
-    "notes": ("信息资源摘要", 256),
-    "share_condition": ("共享条件", 500),
-    "share_scope": ("共享范围", 500),
-    "no_share_basis": ("不予共享依据", 500),
-    "open_condition": ("开放条件", 500),
-    "no_open_reason": ("不予开放理由", 500),
-    "format_desc": ("其他类型资源格式描述", 500),
-    "provider_unit": ("提供方内部部门", 100),
-}
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLASS_FIELDS = ("class_lei", "class_xiang", "class_mu", "class_ximu")
 _CLASS_SHAPE = {"class_mu": re.compile(r"[123][0-9]{5}"), "class_ximu": re.compile(r"[123][0-9]{6,}")}
 _ELECTRONIC, _SPREADSHEET, _DATABASE, _SELF_DESCRIBING, _SERVICE = "1", "2", "3", "6", "7"
@@ -64,75 +25,8 @@ _BY_PLATFORM = "1"
 _MODES = {_ELECTRONIC: "2", _SPREADSHEET: "2", _DATABASE: "13", "4": "2", "5": "2", _SERVICE: "3"}
 
 
-@rule("required", federated=Severity.WARN)
-def required(entry: Entry, codes: Codelists) -> Iterator[Problem]:
-    """The mandatory elements."""
-    for field, zh, en, always in REQUIRED:
-        value = entry.get(field)
-        if value is None or not str(value).strip():
-            severity = Severity.REFUSE if always else None
-            zh_text = f"请填写“{zh}”，此项为必填项。"
-            yield Problem(field, zh_text, f"Fill in the {en}: it is mandatory.", severity)
-
-
-@rule("unknown_code")
-def unknown_code(entry: Entry, codes: Codelists) -> Iterator[Problem]:
-    """A coded field holds a value of its list."""
-    for field, zh in CODED.items():
-        value = entry.get(field)
-        if value in (None, "") or field not in codes or value in codes[field]:
-            continue
-        severity = Severity.WARN if field.startswith(("class_", "format_")) else None
-        yield Problem(
-            field,
-            f"“{zh}”的值“{value}”不在代码表中，请从代码表选择。",
-            f'The value "{value}" of {field} is not in the code list: choose one of the list.',
-            severity,
-        )
-
-
-@rule("too_long", "V19", federated=Severity.WARN)
-def too_long(entry: Entry, codes: Codelists) -> Iterator[Problem]:
-    """Texts keep to their lengths: a title of 50, a summary of 256 characters."""
-    for field, (zh, limit) in LENGTHS.items():
-        size = len(str(entry.get(field) or ""))
-        if size > limit:
-            yield Problem(
-                field,
-                f"“{zh}”不得超过{limit}字，现为{size}字，请精简。",
-                f"{field} has {size} characters, at most {limit} are allowed: shorten it.",
-            )
-
-
-@rule("code_shape", "V1")
-def v1_code_shape(entry: Entry, codes: Codelists) -> Iterator[Problem]:
-    """A resource code has its shape and begins with the class of the entry. The server allots it."""
-    code = entry.get("resource_code")
-    if code in (None, ""):
-        return
-    if not code_valid(code):
-        yield Problem(
-            "resource_code",
-            f"信息资源代码“{code}”不符合“分类码/顺序码”的格式，例如“307001004/0007”；代码由系统生成，"
-            "请勿修改。",
-            f'"{code}" is no resource code such as 307001004/0007: codes are allotted by the system, '
-            'do not edit them.',
-        )
-        return
-    chosen = next((str(entry[field]) for field in reversed(_CLASS_FIELDS) if entry.get(field)), "")
-    prefix = str(code).partition("/")[0]
-    if not prefix.startswith(chosen):
-        yield Problem(
-            "resource_code",
-            f"信息资源代码的分类码“{prefix}”与所选分类“{chosen}”不一致，请核对分类；改变分类须经主管部"
-            "门批准后重新编码。",
-            f'The code begins with "{prefix}" but the class is "{chosen}": check the class; '
-            're-classification needs approval.',
-        )
-
-
 @rule("class_parent", "V2", federated=Severity.WARN)
-def v2_class_parent(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v2_class_parent(entry: Entry, given: Given) -> Iterator[Problem]:
     """Each level of the classification is a child of the level above, by its digits."""
     above, above_value = "", ""
     for field in _CLASS_FIELDS:
@@ -145,16 +39,16 @@ def v2_class_parent(entry: Entry, codes: Codelists) -> Iterator[Problem]:
                 field,
                 f"分类“{value}”不属于上级分类“{above_value}”，请在上级分类之下重新选择。",
                 f'{field} "{value}" does not lie below {above or "its parent"} "{above_value}": '
-                'choose one of its children.',
+                "choose one of its children.",
             )
         above, above_value = field, value
 
 
 @rule("format_type", "V6", federated=Severity.WARN)
-def v6_format_type(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v6_format_type(entry: Entry, given: Given) -> Iterator[Problem]:
     """The format type belongs to the format class; a self-describing format is described."""
     kind, name = entry.get("format_class"), entry.get("format_type")
-    known = codes["format_type"].get(name) if "format_type" in codes else None
+    known = given.codes["format_type"].get(name) if "format_type" in given.codes else None
     if known and kind and known.parent and known.parent != kind:
         yield Problem(
             "format_type",
@@ -170,7 +64,7 @@ def v6_format_type(entry: Entry, codes: Codelists) -> Iterator[Problem]:
 
 
 @rule("share_mode", "V8", federated=Severity.WARN)
-def v8_share_mode(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v8_share_mode(entry: Entry, given: Given) -> Iterator[Problem]:
     """How it is delivered is said, and fits the format."""
     if entry.get("share_type") in (None, "", NOT_SHARED):
         return
@@ -196,22 +90,19 @@ def v8_share_mode(entry: Entry, codes: Codelists) -> Iterator[Problem]:
 
 
 @rule("pub_date", "V10", federated=Severity.WARN)
-def v10_pub_date(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v10_pub_date(entry: Entry, given: Given) -> Iterator[Problem]:
     """The publication date is a day between 1949 and today."""
     value = entry.get("pub_date")
     if value in (None, ""):
         return
-    try:
-        day = date.fromisoformat(str(value)) if _DAY.fullmatch(str(value)) else None
-    except ValueError:
-        day = None
+    day = day_of(value)
     if day is None:
         yield Problem(
             "pub_date",
             f"发布日期“{value}”不是有效日期，请按“2026-03-31”的格式填写。",
             f'"{value}" is no valid date: write it as 2026-03-31.',
         )
-    elif not date(1949, 1, 1) <= day <= clock.today():
+    elif not FIRST_DAY <= day <= clock.today():
         yield Problem(
             "pub_date",
             f"发布日期“{value}”应不早于1949年、不晚于今天，请核对。",
@@ -220,10 +111,10 @@ def v10_pub_date(entry: Entry, codes: Codelists) -> Iterator[Problem]:
 
 
 @rule("update_cycle", "V11")
-def v11_update_cycle(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v11_update_cycle(entry: Entry, given: Given) -> Iterator[Problem]:
     """The update cycle is one of the list, because overdue is counted from it."""
     value = entry.get("update_cycle")
-    if value not in (None, "") and "update_cycle" in codes and value not in codes["update_cycle"]:
+    if value not in (None, "") and "update_cycle" in given.codes and value not in given.codes["update_cycle"]:
         yield Problem(
             "update_cycle",
             f"更新周期“{value}”不在代码表中，请选择实时、每日、每周、每月、每季度、每半年、每年或其他。",
@@ -231,11 +122,16 @@ def v11_update_cycle(entry: Entry, codes: Codelists) -> Iterator[Problem]:
         )
 
 
-@rule("related_codes", "V13")
-def v13_related_codes(entry: Entry, codes: Codelists) -> Iterator[Problem]:
-    """Related codes have the shape of one. Whether they exist is asked by the catalogue."""
+def related_codes(entry: Entry) -> tuple[object, ...]:
+    """The related codes of an entry, however they are given."""
     related = entry.get("related_codes") or ()
-    for code in related if isinstance(related, (list, tuple)) else (related,):
+    return tuple(related) if isinstance(related, list | tuple) else (related,)
+
+
+@rule("related_codes", "V13")
+def v13_related_codes(entry: Entry, given: Given) -> Iterator[Problem]:
+    """Related codes have the shape of one. Whether they exist is `related_known`."""
+    for code in related_codes(entry):
         if not code_valid(code):
             yield Problem(
                 "related_codes",
@@ -244,13 +140,22 @@ def v13_related_codes(entry: Entry, codes: Codelists) -> Iterator[Problem]:
             )
 
 
-@rule("title_form", "V19", federated=Severity.WARN)
-def v19_title_form(entry: Entry, codes: Codelists) -> Iterator[Problem]:
-    """A title has no stray blanks, control or full-width Latin characters, which make false duplicates."""
-    title = entry.get("title")
-    if isinstance(title, str) and title.strip() and title != normal_title(title):
+@rule("lead_org", "V16", federated=Severity.WARN)
+def v16_lead_org(entry: Entry, given: Given) -> Iterator[Problem]:
+    """Base and theme resources name the department that leads them; it is an organisation of this site."""
+    item = given.form.field("lead_org")
+    if not given.form.applies(item, entry):
+        return
+    lead = entry.get(item.name)
+    if blank(lead):
         yield Problem(
-            "title",
-            f"名称中有多余空格、控制字符或全角字母数字，请改为“{normal_title(title)}”。",
-            f'The title has stray blanks, control or full-width characters: write "{normal_title(title)}".',
+            item.name,
+            "基础信息资源、主题信息资源由多部门共建，请填写牵头部门。",
+            "Base and theme resources are built by several departments: name the one that leads.",
+        )
+    elif given.facts.organizations is not None and lead not in given.facts.organizations:
+        yield Problem(
+            item.name,
+            f"牵头部门“{lead}”不是本平台登记的单位，请从单位列表中选择。",
+            f'The lead department "{lead}" is no organization of this site: choose one of the list.',
         )

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ckanext.govshare.kernel.codelists import Codelists
-from ckanext.govshare.kernel.findings import Entry, Problem, Severity, rule
+from ckanext.govshare.kernel.findings import Entry, Given, Problem, Severity, rule
+from ckanext.govshare.kernel.standards import conflicts
 from ckanext.govshare.kernel.text import blank, title_key
 
 ITEM_TYPES = "CNYDTLMGBIF"
@@ -43,7 +43,7 @@ def _label(position: int, item: dict[str, Any]) -> tuple[str, str]:
 
 
 @rule("items", "V7", federated=Severity.WARN)
-def v7_items(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v7_items(entry: Entry, given: Given) -> Iterator[Problem]:
     """Databases and spreadsheets list their items, each with name, type and, where it applies, length."""
     items = _items(entry)
     if not items and entry.get("format_class") in _LISTING_CLASSES:
@@ -75,7 +75,7 @@ def v7_items(entry: Entry, codes: Codelists) -> Iterator[Problem]:
 
 
 @rule("item_names", "V14", federated=Severity.WARN)
-def v14_item_names(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v14_item_names(entry: Entry, given: Given) -> Iterator[Problem]:
     """No two items of an entry have one name."""
     seen: set[str] = set()
     for position, item in enumerate(_items(entry), start=1):
@@ -88,7 +88,7 @@ def v14_item_names(entry: Entry, codes: Codelists) -> Iterator[Problem]:
 
 
 @rule("item_share", "V17")
-def v17_item_share(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v17_item_share(entry: Entry, given: Given) -> Iterator[Problem]:
     """An item may be shared more strictly than its entry, never more loosely."""
     whole = entry.get("share_type")
     for position, item in enumerate(_items(entry), start=1):
@@ -104,4 +104,44 @@ def v17_item_share(entry: Entry, codes: Codelists) -> Iterator[Problem]:
                 f"{zh}的共享类型比所属信息资源宽松，请改为同等或更严格的类型。",
                 f"{en[0].upper()}{en[1:]} is shared more loosely than its entry: choose the same type "
                 "or a stricter one.",
+            )
+
+
+_KEYS = {
+    "type": ("数据类型", "data type"),
+    "length": ("数据长度", "length"),
+    "code_table": ("代码表", "code table"),
+}
+
+
+@rule("standard_item_unknown")
+def standard_item_unknown(entry: Entry, given: Given) -> Iterator[Problem]:
+    """An item is bound to a standard item of the register or to none."""
+    for position, item in enumerate(_items(entry), start=1):
+        bound = item.get("standard")
+        if bound not in (None, "") and str(bound) not in given.standards:
+            zh, en = _label(position, item)
+            yield Problem(
+                "info_items",
+                f"{zh}引用的标准数据元“{bound}”不存在，请从数据元目录中选择，或留空。",
+                f'The standard item "{bound}" of {en} is not in the register: choose one of it, or none.',
+            )
+
+
+@rule("standard_item_conflict", national=Severity.WARN, federated=Severity.WARN)
+def standard_item_conflict(entry: Entry, given: Given) -> Iterator[Problem]:
+    """An item that is bound to a standard item has its type, length and code table."""
+    for position, item in enumerate(_items(entry), start=1):
+        standard = given.standards.get(str(item.get("standard") or ""))
+        if standard is None:
+            continue
+        zh, en = _label(position, item)
+        for key in conflicts(item, standard, item_type_letter(item.get("type", ""))):
+            key_zh, key_en = _KEYS[key]
+            yield Problem(
+                "info_items",
+                f"{zh}的{key_zh}“{item[key]}”与标准数据元“{standard.zh}”的“{getattr(standard, key)}”不一致，"
+                "请改为标准值；确有不同的，请勿引用该数据元。",
+                f'The {key_en} "{item[key]}" of {en} is not "{getattr(standard, key)}" as that of the standard '
+                f'item "{standard.en}": take the standard value, or do not bind the item.',
             )

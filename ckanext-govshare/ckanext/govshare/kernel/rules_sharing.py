@@ -9,20 +9,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ckanext.govshare.kernel.codelists import Codelists
-from ckanext.govshare.kernel.findings import Entry, Problem, Severity, rule
+from ckanext.govshare.kernel.findings import Entry, Given, Problem, Severity, rule
 from ckanext.govshare.kernel.text import blank
 
 UNCONDITIONAL, CONDITIONAL, NOT_SHARED = "1", "2", "3"
 OPEN, OPEN_ON_CONDITION, NOT_OPEN = "1", "2", "3"
 
 _UNCONDITIONAL_WORDS = ("无条件", "无条件共享", "unconditional")
+_KIND = "(?:国家|工作|商业)?秘密"
+_DENIAL = re.compile(
+    rf"(?:[非不无未]|没有)涉密|(?:非|不|未|无|没有)(?:涉及|属于?|包含|含有?|是)?{_KIND}(?:(?:[、，]|[和或与及])*{_KIND})*"
+)
 _SECRECY = re.compile(
-    r"(?<![非不])(?:国家秘密|工作秘密|商业秘密|绝密|机密|秘密|涉密)|内部(?:资料|使用|文件|掌握|信息)|仅限内部"
-    r"|national defen[cs]e|national security|\b(?:top[ -])?secret\b|for official use only|internal use only",
+    r"国家秘密|工作秘密|商业秘密|绝密|机密|秘密|涉密|内部(?:资料|使用|文件|掌握|信息)|仅限内部"
+    r"|national defen[cs]e|national security|\bsecret\b|for official use only|internal use only",
     re.IGNORECASE,
 )
-_SECRECY_FIELDS = ("title", "notes", "open_condition", "no_open_reason", "share_condition", "no_share_basis")
+# What does not reach the public waits only where it says of itself that it is a secret of state or of work: those
+# enter no portal (条例809 第三条). Trade secrets and privacy are good reasons not to open, and so is an interest.
+_KEPT_SECRET = re.compile(
+    r"国家秘密|工作秘密|绝密|机密|涉密|\bkept secret\b|\btop[ -]secret\b|\bclassified as secret\b", re.IGNORECASE
+)
+_SECRECY_FIELDS = (
+    *("title", "notes", "open_condition", "no_open_reason", "share_condition", "no_share_basis"),
+    *("tag_string", "info_items", "resources"),
+)
 
 
 def _no_condition(value: object) -> bool:
@@ -30,7 +41,7 @@ def _no_condition(value: object) -> bool:
 
 
 @rule("share_conditions", "V3")
-def v3_share_conditions(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v3_share_conditions(entry: Entry, given: Given) -> Iterator[Problem]:
     """有条件共享 needs scope and condition, 不予共享 its basis, 无条件共享 has no condition."""
     share = entry.get("share_type")
     if share == UNCONDITIONAL and not _no_condition(entry.get("share_condition")):
@@ -63,8 +74,42 @@ def v3_share_conditions(entry: Entry, codes: Codelists) -> Iterator[Problem]:
         )
 
 
+@rule("share_reason", national=Severity.WARN, federated=None)
+def share_reason(entry: Entry, given: Given) -> Iterator[Problem]:
+    """Unconditional sharing is the default; who deviates from it says why (国发〔2016〕51号, 按需共享)."""
+    if entry.get("share_type") == CONDITIONAL and blank(entry.get("share_reason")):
+        yield Problem(
+            "share_reason",
+            "政务信息资源以无条件共享为原则；请说明不能无条件共享的理由，例如含有个人信息。",
+            "Sharing is unconditional by default: say what speaks against it, for example personal data.",
+        )
+
+
+@rule("basis_level", "V3", national=Severity.WARN, federated=None)
+def basis_level(entry: Entry, given: Given) -> Iterator[Problem]:
+    """The basis for not sharing is of a level that the law in force accepts; a lower one is listed for the office."""
+    level = entry.get("no_share_basis_level")
+    if entry.get("share_type") != NOT_SHARED or (level and level not in given.codes["basis_level"]):
+        return
+    if blank(level):
+        yield Problem(
+            "no_share_basis_level",
+            "请选择不予共享依据的层级，例如法律、行政法规。",
+            "Choose the level of the basis for not sharing, for example law or administrative regulation.",
+        )
+    elif level not in given.law.basis_levels:
+        found = given.codes["basis_level"].get(level)
+        yield Problem(
+            "no_share_basis_level",
+            f"“{given.law.zh}”不接受以“{found.zh}”作为不予共享的依据，请补充更高层级的依据，或调整共享类型；该资"
+            "源将列入主管部门核查清单。",
+            f'"{given.law.en}" does not accept the level "{found.en}" as a basis for not sharing: name one of a '
+            "higher level, or change the share type. The entry is listed for the office.",
+        )
+
+
 @rule("share_and_open", "V4")
-def v4_share_and_open(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v4_share_and_open(entry: Entry, given: Given) -> Iterator[Problem]:
     """What is not shared is not opened either; what is not opened has no file for the public."""
     not_shared = entry.get("share_type") == NOT_SHARED
     if not_shared and not blank(entry.get("open_type")) and entry.get("open_type") != NOT_OPEN:
@@ -85,7 +130,7 @@ def v4_share_and_open(entry: Entry, codes: Codelists) -> Iterator[Problem]:
 
 
 @rule("open_reason", "V5")
-def v5_open_reason(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v5_open_reason(entry: Entry, given: Given) -> Iterator[Problem]:
     """有条件开放 needs its condition, 不予开放 its reason."""
     kind = entry.get("open_type")
     if kind == OPEN_ON_CONDITION and _no_condition(entry.get("open_condition")):
@@ -103,7 +148,7 @@ def v5_open_reason(entry: Entry, codes: Codelists) -> Iterator[Problem]:
 
 
 @rule("secret", "V12")
-def v12_secret(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v12_secret(entry: Entry, given: Given) -> Iterator[Problem]:
     """State secrets and work secrets never enter this portal (条例809 第三条)."""
     value = entry.get("secret")
     if value is True or str(value or "").strip().casefold() in ("1", "true", "yes", "是", "涉密"):
@@ -116,7 +161,7 @@ def v12_secret(entry: Entry, codes: Codelists) -> Iterator[Problem]:
 
 
 @rule("open_beyond_share", "V20")
-def v20_open_beyond_share(entry: Entry, codes: Codelists) -> Iterator[Problem]:
+def v20_open_beyond_share(entry: Entry, given: Given) -> Iterator[Problem]:
     """The public is never given what a department is refused or must ask for."""
     share, kind = entry.get("share_type"), entry.get("open_type")
     if kind == OPEN and share != UNCONDITIONAL:
@@ -137,16 +182,27 @@ def v20_open_beyond_share(entry: Entry, codes: Codelists) -> Iterator[Problem]:
 
 
 @rule("secrecy_wording", "V12", national=Severity.WARN, federated=Severity.WARN)
-def secrecy_wording(entry: Entry, codes: Codelists) -> Iterator[Problem]:
-    """Wording of secrecy in a record that would reach the public puts it before a person."""
-    if entry.get("open_type") == NOT_OPEN:
-        return
+def secrecy_wording(entry: Entry, given: Given) -> Iterator[Problem]:
+    """Wording of secrecy in what would reach the public, or in what says that it is kept secret.
+
+    The engine puts such a record before a person (`exchange.plan`); a denial ("不涉及国家秘密") is no wording.
+    """
+    pattern = _KEPT_SECRET if entry.get("open_type") == NOT_OPEN else _SECRECY
     for field in _SECRECY_FIELDS:
-        found = _SECRECY.search(str(entry.get(field) or ""))
+        found = pattern.search(_DENIAL.sub("", "\n".join(_words(entry.get(field)))))
         if found:
             yield Problem(
                 field,
                 f"文字中出现“{found.group(0)}”，公开前须由人工完成保密审查。",
-                f'The text says "{found.group(0)}": a person has to review it for secrecy before it '
-                'is public.',
+                f'The text says "{found.group(0)}": a person has to review it for secrecy before it is public.',
             )
+
+
+def _words(value: object) -> Iterator[str]:
+    """The texts of a field: of a table, those that people wrote."""
+    rows = value if isinstance(value, list | tuple) else [value]
+    for row in rows:
+        if isinstance(row, dict):
+            yield from (str(row[name]) for name in ("name", "description") if row.get(name))
+        elif row:
+            yield str(row)
