@@ -150,7 +150,9 @@ def test_view_becomes_a_national_entry(front_end, at, mapped):
         "source_key": "traffic:v 站点", "original_name": "公交站点信息.csv", "rows": 3, "columns": 9,
     }  # fmt: skip
     assert (file["rows"], file["columns"], file["filename"]) == (3, 9, "公交站点信息.csv")
-    assert {finding.slug for finding in result.findings} == {"binary_column", "comment_missing"}
+    assert {finding.slug for finding in result.findings} == {
+        "binary_column", "comment_missing", "share_reason",
+    }  # fmt: skip
 
 
 def test_file_holds_the_rows_as_they_are(front_end, at, mapped):

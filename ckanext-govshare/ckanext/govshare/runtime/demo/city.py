@@ -135,6 +135,7 @@ def _entry_fields(row: dict[str, Any], columns: list[Column], department: dict[s
         "resource_code": row["code"],
         **codes.code_class(row["code"]).fields(),
         "owner_org": row["dept"],
+        "lead_org": row["dept"] if not row["code"].startswith("3") else "",
         "provider_unit": row["unit"],
         "notes": row["notes"],
         "format_class": format_class,
@@ -178,12 +179,12 @@ def _item(column: Column, share_type: str) -> dict[str, str]:
 
 def _share_fields(row: dict[str, Any], share_type: str, format_class: str) -> dict[str, str]:
     if share_type == "3":
-        return {"share_type": "3", "no_share_basis": row["no_share_basis"]}
+        return {key: row[key] for key in ("no_share_basis", "no_share_basis_level")} | {"share_type": "3"}
     mode, kind = row.get("share_mode", ["1", TABLE if format_class == "3" else FILE])
     fields = {"share_type": share_type, "share_mode": mode, "share_mode_type": kind}
     if share_type == "1":
         return {**fields, "share_condition": "无条件"}
-    return {**fields, "share_scope": row["share_scope"], "share_condition": row["share_condition"]}
+    return fields | {key: row[key] for key in ("share_scope", "share_condition", "share_reason")}
 
 
 def _files(row: dict[str, Any], columns: list[Column]) -> list[DemoFile]:

@@ -173,7 +173,9 @@ class _Seeding:
                 continue
             owner = self.name_of(entry.fields["owner_org"])
             attached = [packages.resource(file) for file in entry.files]
-            fields = {**entry.fields, "owner_org": owner, "data_updated": packages.data_updated(entry.fields)}
+            lead = owner if entry.fields["lead_org"] else ""
+            fields = {**entry.fields, "owner_org": owner, "lead_org": lead}
+            fields["data_updated"] = packages.data_updated(entry.fields)
             self.create(**fields, resources=attached)
             count += 1
             if count % 20 == 0:
