@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ckanext.govshare import schemas  # noqa: F401 - importing it provides the forms to the kernel
 from ckanext.govshare.kernel import forms
-from ckanext.govshare.kernel.forms import Form
+from ckanext.govshare.kernel.forms import CodeSpec, Form
 
 
 def types() -> tuple[str, ...]:
@@ -19,3 +19,11 @@ def form(package_type: str) -> Form:
     :raises KeyError: the type has no form: it does not go through changes and review
     """
     return forms.installed()[package_type]
+
+
+def code_spec(field: str) -> CodeSpec:
+    """How the codes are made that a field holds, e.g. ``resource_code``.
+
+    :raises KeyError: no form keeps its code there
+    """
+    return {found.code.field: found.code for found in forms.installed().values()}[field]

@@ -100,6 +100,11 @@ class CodeSpec:
             return f"{self.constant}{region}"
         return next((str(data[name]) for name in self.prefix if data.get(name)), "")
 
+    @property
+    def example(self) -> str:
+        """A code of this type's shape."""
+        return f"{self.constant}990100/0001" if self.constant else "307001004/0007"
+
     def valid(self, code: object) -> bool:
         """Whether a code has the shape of this type's codes."""
         if not self.constant:

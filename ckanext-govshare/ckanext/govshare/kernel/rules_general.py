@@ -128,11 +128,10 @@ def v1_code_shape(entry: Entry, given: Given) -> Iterator[Problem]:
     if code in (None, ""):
         return
     if not spec.valid(code):
-        example = f"{spec.constant}990100/0001" if spec.constant else "307001004/0007"
         yield Problem(
             spec.field,
-            f"代码“{code}”不符合规定的格式，例如“{example}”；代码由系统生成，请勿修改。",
-            f'"{code}" is no code such as {example}: codes are allotted by the system, do not edit them.',
+            f"代码“{code}”不符合规定的格式，例如“{spec.example}”；代码由系统生成，请勿修改。",
+            f'"{code}" is no code such as {spec.example}: codes are allotted by the system, do not edit them.',
         )
         return
     chosen = _class(entry, given)

@@ -20,7 +20,8 @@ PLUGINS = (
 )
 SCHEMAS = {
     "scheming.dataset_schemas": (
-        "ckanext.govshare.schemas:catalogue.yaml ckanext.govshare.schemas:application.yaml"
+        "ckanext.govshare.schemas:catalogue.yaml ckanext.govshare.schemas:application.yaml "
+        "ckanext.govshare.schemas:information-system.yaml"
     ),
     "scheming.organization_schemas": "ckanext.govshare.schemas:organization.yaml",
     "scheming.presets": "ckanext.scheming:presets.json",

@@ -11,8 +11,8 @@ from ckan import model
 from ckan.lib.navl.dictization_functions import unflatten
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.catalogue import codelists, codes, service
-from ckanext.govshare.kernel.codes import CODE_PATTERN, uscc_valid
+from ckanext.govshare.catalogue import codelists, codes, forms, service
+from ckanext.govshare.kernel.codes import uscc_valid
 
 __all__ = [
     "govshare_audience",
@@ -47,10 +47,10 @@ def govshare_entry_rules(
 
 
 def govshare_code(key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: dict[str, Any]) -> None:
-    """A resource code has the standard's shape and belongs to no other entry, present or past."""
-    code = data.get(key)
-    if not re.fullmatch(CODE_PATTERN, str(code or "")):
-        raise tk.Invalid(tk._("A resource code reads like 307001004/0007"))
+    """A code has the shape of its type's codes and belongs to no other entry, present or past."""
+    code, spec = data.get(key), forms.code_spec(key[-1])
+    if not spec.valid(code):
+        raise tk.Invalid(tk._("A code reads like {example}").format(example=spec.example))
     package = context.get("package")
     holder = codes.holder(code)
     if holder is not None and holder != getattr(package, "id", None):
