@@ -31,6 +31,9 @@ def govshare_not_available(slug: str) -> str:
     texts = {
         "application_needed": tk._("Open on application: apply for it with the provider"),
         "not_open": tk._("Not open to the public"),
+        "review_needed": tk._(
+            "Published; the file opens when its review for personal data and secrecy is done"
+        ),
         "not_a_department": tk._("For government departments: log in with a department's account"),
         "grant_needed": tk._("Shared on conditions: request it from the provider"),
         "not_shared": tk._("Not shared; the basis is shown on this page"),

@@ -58,7 +58,7 @@ class OpenFile:
     @property
     def opens(self) -> bool:
         """Whether the gate lets it through."""
-        return self.findings is not None and self.record.opens(self.findings)
+        return self.findings is not None and not self.demands and self.record.opens(self.findings)
 
     @property
     def state(self) -> str:

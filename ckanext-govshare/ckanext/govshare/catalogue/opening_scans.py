@@ -51,11 +51,21 @@ def prepare(digests: Iterable[str], known: dict[str, Scan]) -> dict[str, Scan]:
     """
     for digest in sorted({digest for digest in digests if digest not in known}):
         stored = _stored(digest)
-        if stored is not None and stored.size <= config.get("opening.scan_at_once"):
+        if stored is not None and stored.size <= at_once():
             known[digest] = run(digest)
         else:
             queue(digest)
     return known
+
+
+def at_once() -> int:
+    """Bytes up to which a file is scanned while somebody waits."""
+    return int(config.get("opening.scan_at_once"))
+
+
+def outdated(row: Scan) -> bool:
+    """Whether a scan failed, or an older scanner made it."""
+    return row.state == ScanState.FAILED.value or row.version != scan.VERSION
 
 
 def run(digest: str) -> Scan:

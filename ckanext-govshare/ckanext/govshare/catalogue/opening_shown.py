@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
@@ -15,6 +16,7 @@ from ckanext.govshare.catalogue.opening import OpenFile
 from ckanext.govshare.catalogue.opening_model import ScanState
 from ckanext.govshare.kernel import scan
 
+MOST = 500  # waiting files that the to-do list looks at
 PACKAGE, RESOURCE = opening_doors.PACKAGE, opening_doors.RESOURCE
 
 
@@ -139,12 +141,27 @@ def of_entry(organization_id: str, entry: dict[str, Any], hands: Hands) -> list[
     return [*(of_file(file, hands, region) for file in files), *found]
 
 
-def waiting(
+def organizations(hands: Hands) -> list[roles.Organization]:
+    """The providers whose files a person may look at: own departments, and those of the regions of the office."""
+    groups = model.Session.scalars(
+        sa.select(model.Group).where(
+            model.Group.is_organization.is_(True),
+            model.Group.state == "active",
+            sa.or_(
+                model.Group.id.in_(hands.sees),
+                sa.func.coalesce(model.Group.extras["region"].astext, "").in_(hands.regions),
+            ),
+        )
+    )
+    return [found for found in map(roles.organization, [group.id for group in groups]) if found is not None]
+
+
+def published(
     organization_ids: Iterable[str], state: str, limit: int, offset: int
 ) -> tuple[int, list[dict[str, Any]]]:
     """Published files of departments in a state of the gate, by department and title.
 
-    :returns: how many there are, and one page: ``[{package, organization, entry, resource}]``
+    :returns: how many there are, and one page: ``[{package, entry, resource}]``
     """
     query = opening_doors.published(
         PACKAGE.c.owner_org.in_(list(organization_ids)), opening_doors.EXTRAS["opening"].astext == state
@@ -152,17 +169,82 @@ def waiting(
     count = model.Session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     page = query.order_by(PACKAGE.c.owner_org, PACKAGE.c.title, RESOURCE.c.position, RESOURCE.c.id)
     rows = model.Session.execute(page.limit(limit).offset(offset)).all()
-    packages = {package_id: model.Package.get(package_id) for package_id in {row.package_id for row in rows}}
-    entries = {package_id: opening_doors.entry_of(package) for package_id, package in packages.items()}
-    return count, [
-        {
-            "package": packages[row.package_id],
-            "entry": entries[row.package_id],
-            "resource": next(
-                resource
-                for resource in entries[row.package_id]["resources"]
-                if resource["id"] == row.resource_id
-            ),
-        }
-        for row in rows
+    found, known = [], {}
+    for row in rows:
+        if row.package_id not in known:
+            package = model.Package.get(row.package_id)
+            known[row.package_id] = package, opening_doors.entry_of(package)
+        package, entry = known[row.package_id]
+        resource = next(item for item in entry["resources"] if item["id"] == row.resource_id)
+        found.append({"package": package, "entry": entry, "resource": resource})
+    return count, found
+
+
+def of_rows(
+    rows: list[dict[str, Any]], providers: Iterable[roles.Organization], hands: Hands
+) -> list[dict[str, Any]]:
+    """Rows of `published` as the API answers them."""
+    by_id = {provider.id: provider for provider in providers}
+    shown = []
+    for row in rows:
+        package, entry, resource = row["package"], row["entry"], row["resource"]
+        provider = by_id[package.owner_org]
+        if opening.state_of_link(entry, resource):
+            file = publisher(resource, provider.id)
+        else:
+            looked = opening.look(provider.id, entry, [resource], scan_now=False)[0]
+            file = of_file(looked, hands, provider.region)
+        shown.append(
+            {
+                **file,
+                "package": {"id": package.id, "name": package.name, "title": package.title},
+                "provider": {"id": provider.id, "name": provider.name, "title": provider.title},
+            }
+        )
+    return shown
+
+
+def todo(hands: Hands) -> list[dict[str, Any]]:
+    """What waits for a person: one line a department, for the signature and for the confirmation."""
+    providers = [
+        found for found in organizations(hands) if found.id in hands.signs or found.region in hands.regions
     ]
+    _count, rows = published([found.id for found in providers], opening.WAITING, MOST, 0)
+    lines: dict[tuple[str, str], dict[str, Any]] = {}
+    for file in of_rows(rows, providers, hands):
+        mine = file["provider"]["id"] in hands.signs
+        if file["stage"] == "confirm" and "confirm" in file["acts"]:
+            slug, since = "opening_confirm", file["record"]["signed"]
+        elif file["stage"] != "confirm" and mine:
+            slug, since = "opening_sign", file["scan"].get("at")
+        else:
+            continue
+        line = lines.setdefault((slug, file["provider"]["id"]), _line(slug, file, since))
+        line["count"] += 1
+        line["since"] = min(filter(None, (line["since"], since)), default=None)
+    return list(lines.values())
+
+
+def _line(slug: str, file: dict[str, Any], since: str | None) -> dict[str, Any]:
+    texts = {
+        "opening_sign": (
+            tk._("Files that wait for their review before opening"),
+            tk._("Look at what the scan found, clear it with a ground, and sign the review"),
+        ),
+        "opening_confirm": (
+            tk._("Signed reviews that wait for the office"),
+            tk._("Confirm the review; the file opens to the public"),
+        ),
+    }
+    title, detail = texts[slug]
+    return {
+        "slug": slug,
+        "title": title,
+        "detail": detail,
+        "url": f"/dataset/{file['package']['name']}",
+        "since": since,
+        "due": None,
+        "level": "warn",
+        "organization": file["provider"],
+        "count": 0,
+    }

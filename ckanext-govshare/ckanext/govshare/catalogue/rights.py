@@ -17,6 +17,7 @@ from ckanext.govshare import roles
 from ckanext.govshare.catalogue import forms
 
 PUBLIC_OPEN_TYPES = ("1", "2")
+PASSED = ("open", "publisher")  # files that the opening gate lets through (opening.py)
 
 
 def is_public(extras: dict[str, str]) -> bool:
@@ -84,7 +85,7 @@ def may_take(
     """Whether a person may take a file.
 
     :param entry: fields of the entry (``owner_org``, ``catalogue_state``, ``share_type``, ``open_type``)
-    :param resource: fields of the resource (``audience``)
+    :param resource: fields of the resource (``audience``, ``opening``)
     :param region: region of the provider
     :returns: the answer, and a slug that says why (not)
     """
@@ -95,9 +96,9 @@ def may_take(
     if entry.get("catalogue_state") != "published":
         return False, "not_published"
     if resource.get("audience") == "open":
-        if entry.get("open_type") == "1":
-            return True, "open"
-        return False, "application_needed" if entry.get("open_type") == "2" else "not_open"
+        if entry.get("open_type") != "1":
+            return False, "application_needed" if entry.get("open_type") == "2" else "not_open"
+        return (True, "open") if resource.get("opening") in PASSED else (False, "review_needed")
     if region not in reader.regions:
         return False, "not_a_department"
     if entry.get("share_type") == "1":

@@ -11,7 +11,7 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.catalogue import codelists, codes, files, forms, rights
+from ckanext.govshare.catalogue import codelists, codes, files, forms, opening, rights
 from ckanext.govshare.catalogue.model import ChangeLog
 from ckanext.govshare.kernel import clock, rules
 from ckanext.govshare.kernel.codes import code_name
@@ -27,6 +27,7 @@ SERVER_RESOURCE_FIELDS = (
     "rows",
     "columns",
     "link_state",
+    "opening",
     "source_key",
     "url_type",
 )
@@ -49,7 +50,14 @@ def prepare(context: Context, data: dict[str, Any], original: model.Package | No
     before = dict(original.extras) if original is not None else {}
     _server_fields(context, data, before)
     _files(context, data, original)
-    if "pub_date" in forms.form(data["type"] if original is None else original.type) and not data.get("pub_date"):
+    gate = {
+        **data,
+        "owner_org": data.get("owner_org") or (original.owner_org if original is not None else None),
+    }
+    opening.settle(context, gate, data.get("resources"))
+    if "pub_date" in forms.form(data["type"] if original is None else original.type) and not data.get(
+        "pub_date"
+    ):
         data["pub_date"] = before.get("pub_date") or ("" if is_engine(context) else clock.today().isoformat())
     if original is None:
         _identify(context, data)
@@ -146,7 +154,7 @@ def _server_resource(context: Context, resource: dict[str, Any], old: model.Reso
         claim = files.claimed(sha256, None if context.get("govshare_change") else context.get("user") or "")
         if claim is None:
             raise tk.ValidationError({"resources": [tk._("This file was not stored by you")]})
-        resource.update(claim)
+        resource.update({"source_key": "", **claim})
         return True
     link = str(resource.get("url") or "")
     if old is not None and (
@@ -188,7 +196,8 @@ def after_write(
 ) -> None:
     """Inside core's transaction, after a package was written: code, change log, event.
 
-    :param kind: ``created``, ``updated`` or the catalogue state that the entry came to
+    :param kind: ``created``, ``updated``, ``opened``, ``closed`` (a file at the gate) or the catalogue state that the
+        entry came to
     :param before: columns and extras before the write
     :param facts: what the event says beside the changed fields
     """
@@ -253,6 +262,9 @@ def snapshot(package: model.Package) -> dict[str, Any]:
         "resources": [
             [resource.name, resource.url, resource.hash, resource.format, resource.extras.get("audience")]
             for resource in package.resources
+        ],
+        "files": [
+            [resource.id, resource.hash, resource.extras.get("opening")] for resource in package.resources
         ],
     }
 

@@ -10,7 +10,7 @@ from ckan import model
 from flask import Blueprint, Flask, Response, send_file
 
 from ckanext.govshare import roles
-from ckanext.govshare.catalogue import files, helpers
+from ckanext.govshare.catalogue import files, helpers, opening_versions
 
 blueprint = Blueprint("govshare_catalogue", __name__)
 
@@ -47,19 +47,58 @@ def download(package_type: str = "", id: str = "", resource_id: str = "", filena
     return tk.redirect_to(resource.url)
 
 
+@blueprint.route("/dataset/<id>/resource/<resource_id>/version/<sha256>")
+def version(id: str, resource_id: str, sha256: str) -> Any:
+    """Give out a former file of a resource to who may take it."""
+    user = getattr(tk.current_user, "name", "") or ""
+    try:
+        tk.check_access("govshare_file_versions", {"user": user}, {"package_id": id})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return tk.abort(404, tk._("Resource not found"))
+    resource = model.Resource.get(resource_id)
+    if resource is None or id not in (resource.package_id, resource.package.name):
+        return tk.abort(404, tk._("Resource not found"))
+    file, may, reason = opening_versions.take(resource, sha256, user)
+    if file is None:
+        return tk.abort(404, tk._("Resource not found"))
+    if not may:
+        return tk.abort(403, helpers.govshare_not_available(reason))
+    if reason != "open":
+        _record(user, resource, reason)
+    return _send_file(file.sha256, file.mimetype, file.filename)
+
+
+@blueprint.route("/opening/<organization>/<digest>/attachment")
+def review_attachment(organization: str, digest: str) -> Any:
+    """The attachment of a review record: for the provider and the office."""
+    user = getattr(tk.current_user, "name", "") or ""
+    try:
+        tk.check_access("govshare_opening_show", {"user": user}, {"organization": organization})
+    except tk.NotAuthorized:
+        return tk.abort(404, tk._("No download is available"))
+    provider = roles.organization(organization)
+    found = opening_versions.attachment(provider.id, digest) if provider is not None else None
+    if found is None:
+        return tk.abort(404, tk._("No download is available"))
+    return _send_file(found["hash"], None, found["filename"])
+
+
 def _send(resource: model.Resource) -> Response:
-    path = files.path_of(resource.hash) if resource.hash else None
+    return _send_file(resource.hash, resource.mimetype, resource.extras.get("original_name") or resource.url)
+
+
+def _send_file(sha256: str | None, mimetype: str | None, name: str) -> Response:
+    path = files.path_of(sha256) if sha256 else None
     if path is None or not path.exists():
         return tk.abort(404, tk._("No download is available"))
-    mimetype = resource.mimetype if resource.mimetype in OFFERED_AS_IS else "application/octet-stream"
-    name = resource.extras.get("original_name") or resource.url
+    mimetype = mimetype if mimetype in OFFERED_AS_IS else "application/octet-stream"
     response = send_file(
         path,
         mimetype=mimetype,
         as_attachment=True,
         download_name=name,
         conditional=True,
-        etag=resource.hash,
+        etag=sha256,
         max_age=0,
     )
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -104,7 +104,7 @@ def govshare_may_take(context: Context, data_dict: dict[str, Any]) -> dict[str, 
 
     :param resource_id: id of the resource
     :returns: ``{may, reason}``: reason is a slug (``own office open shared`` or ``not_published application_needed
-        not_open not_a_department grant_needed not_shared``)
+        review_needed not_open not_a_department grant_needed not_shared``)
     :raises ObjectNotFound: no resource that the caller may see has this id
     """
     resource = model.Resource.get(tk.get_or_bust(data_dict, "resource_id"))
@@ -121,7 +121,7 @@ def govshare_may_take(context: Context, data_dict: dict[str, Any]) -> dict[str, 
     may, reason = rights.may_take(
         rights.Reader.of(context.get("user")),
         entry,
-        {"audience": resource.extras.get("audience")},
+        {key: resource.extras.get(key) for key in ("audience", "opening")},
         roles.region_of(resource.package.owner_org),
     )
     return {"may": may, "reason": reason}
