@@ -13,8 +13,9 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare import cases, roles
-from ckanext.govshare.catalogue import index, service
+from ckanext.govshare.catalogue import index, opening_records, service
 from ckanext.govshare.catalogue.model import Change, ChangeLog, Code
+from ckanext.govshare.catalogue.opening_model import OpeningAct
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.cases import KINDS
 
@@ -80,6 +81,23 @@ def holdings(organization_id: str, package_ids: set[str] | None = None) -> dict[
     }
 
 
+def _copy_reviews(source: str, target: str, package_ids: list[str]) -> None:
+    """Let the review records of the entries' files count for their new provider: facts are copied, never changed."""
+    files = model.Session.execute(
+        sa.select(model.Resource.hash, model.Resource.url, model.Resource.url_type).where(
+            model.Resource.package_id.in_(package_ids), model.Resource.state == "active"
+        )
+    )
+    digests = {opening_records.digest_of(dict(row)) for row in files.mappings()}
+    columns = [column.name for column in OpeningAct.__table__.columns if column.name != "id"]
+    held = OpeningAct.__table__.c
+    values = [sa.literal(target) if name == "organization_id" else held[name] for name in columns]
+    copied = (
+        sa.select(*values).where(held.organization_id == source, held.digest.in_(digests)).order_by(held.id)
+    )
+    model.Session.execute(sa.insert(OpeningAct.__table__).from_select(columns, copied))
+
+
 def move(
     context: Context, source: str, target: roles.Organization, package_ids: set[str] | None = None
 ) -> dict[str, Any]:
@@ -91,6 +109,7 @@ def move(
     moved = holdings(source, package_ids)
     ids = moved["entry_ids"]
     session = model.Session
+    session.flush()
     case_ids = _cases(source, package_ids)
     if case_ids:
         session.execute(
@@ -132,6 +151,7 @@ def move(
                 for package_id in ids
             ],
         )
+        _copy_reviews(source, target.id, ids)
         index.queue(session, set(ids))
         session.info["govshare_queued"] = True
     session.expire_all()

@@ -8,7 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ckanext.govshare.people import helpers, views
-from ckanext.govshare.people.logic import action, auth
+from ckanext.govshare.people.logic import action, auth, departments
 
 
 @tk.blanket.helpers(helpers)
@@ -19,7 +19,7 @@ class PeoplePlugin(p.SingletonPlugin):
     p.implements(p.IConfigurer)
 
     def get_actions(self) -> dict[str, Any]:
-        return {name: getattr(action, name) for name in action.__all__}
+        return {name: getattr(module, name) for module in (action, departments) for name in module.__all__}
 
     def get_auth_functions(self) -> dict[str, Any]:
         return {name: getattr(auth, name) for name in auth.__all__}

@@ -38,7 +38,7 @@ def organization_list(up: Action, context: Context, data_dict: dict[str, Any]) -
     q = str(data_dict.get("q") or "").strip()
     if not q and not closed_names():
         return up(context, data_dict)
-    wanted = tk.aslist(data_dict.get("groups"), sep=",") if data_dict.get("groups") else None
+    wanted = tk.aslist(data_dict.get("organizations"), sep=",") if data_dict.get("organizations") else None
     query = sa.select(model.Group.name).where(*IS_ORGANIZATION, sa.not_(CLOSED))
     if wanted is not None:
         query = query.where(model.Group.name.in_(wanted))
@@ -47,7 +47,7 @@ def organization_list(up: Action, context: Context, data_dict: dict[str, Any]) -
         named = (EXTRAS["former_names"].astext, EXTRAS["short_names"].astext)
         query = query.where(sa.or_(*(text.icontains(q, autoescape=True) for text in (*texts, *named))))
     names = list(model.Session.scalars(query))
-    return up(context, {**data_dict, "q": "", "groups": names}) if names else []
+    return up(context, {**data_dict, "q": "", "organizations": names}) if names else []
 
 
 def closed_names() -> set[str]:
