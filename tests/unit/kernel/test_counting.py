@@ -55,6 +55,7 @@ DATASET_FAULTS = {
     "empty_file": {"files": (replace(FILE, rows=0),)},
     "no_licence": {"licence": ""},
     "no_items": {"has_items": False},
+    "not_reviewed": {"files": (replace(FILE, opening="waiting"),)},
     "overdue_long": {"published": date(2026, 1, 30)},
 }
 # Faults that can be together, from the strongest to the weakest.
@@ -135,6 +136,25 @@ def test_unknown_keeps_counting(file):
 
 def test_federated_entry_with_a_stored_file_counts_without_items():
     assert one(replace(GOOD, profile="federated", has_items=False, files=(LINK, FILE))).counted
+
+
+def test_one_reviewed_file_is_enough_and_the_better_waiting_one_does_not_help():
+    waiting = replace(FILE, opening="waiting")
+    assert one(replace(GOOD, files=(waiting, FILE))).counted
+    reviewed_pdf = replace(FILE, format="PDF")
+    assert one(replace(GOOD, files=(waiting, reviewed_pdf))).slugs == ("not_reviewed",)
+
+
+def test_files_of_another_publisher_neither_count_nor_want_a_review():
+    theirs = replace(LINK, opening="publisher")
+    federated = replace(GOOD, profile="federated")
+    assert one(replace(federated, files=(theirs,))).slugs == ("linked_only",)
+    assert one(replace(federated, files=(theirs, replace(FILE, opening="waiting")))).slugs == (
+        "not_reviewed",
+    )
+    assert one(replace(federated, files=(theirs, replace(FILE, format="PDF")))).slugs == (
+        "not_machine_readable",
+    )
 
 
 def test_conditional_entry_counts_with_condition_and_channel():

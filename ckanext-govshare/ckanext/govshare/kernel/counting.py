@@ -44,7 +44,10 @@ class LinkState(str, Enum):
 
 @dataclass(frozen=True)
 class FileFacts:
-    """One resource of audience *open*. `rows` and `size` (bytes) are None where nobody measured them."""
+    """One resource of audience *open*. `rows` and `size` (bytes) are None where nobody measured them.
+
+    `opening` is what the opening gate says: "open" passed it, "waiting" did not yet, "publisher" is another site's.
+    """
 
     format: str = ""
     linked: bool = False
@@ -52,6 +55,15 @@ class FileFacts:
     rows: int | None = None
     size: int | None = None
     digest: str = ""
+    opening: str = "open"
+
+    @property
+    def reviewed(self) -> bool:
+        return self.opening == "open"
+
+    @property
+    def own(self) -> bool:
+        return self.opening != "publisher"
 
     @property
     def alive(self) -> bool:
@@ -183,14 +195,23 @@ def _no_items(facts: DatasetFacts, day: date) -> bool:
 
 
 def _file_rule(*needs: str) -> Callable[[DatasetFacts, date], bool]:
-    """The last need fails for every file that meets the needs before it, or for every file at all."""
+    """The last need fails for every file that meets the needs before it, or for every file at all.
+
+    Files of another publisher are looked at only where there are no others.
+    """
 
     def broken(facts: DatasetFacts, day: date) -> bool:
         *before, need = needs
-        good = [f for f in facts.files if all(getattr(f, name) for name in before)]
-        return bool(facts.files) and not any(getattr(f, need) for f in good or facts.files)
+        files = [f for f in facts.files if f.own] or facts.files
+        good = [f for f in files if all(getattr(f, name) for name in before)]
+        return bool(files) and not any(getattr(f, need) for f in good or files)
 
     return broken
+
+
+def _not_reviewed(facts: DatasetFacts, day: date) -> bool:
+    """What another publisher opened was not reviewed here, and is `linked_only` where it is all there is."""
+    return any(f.own for f in facts.files) and _file_rule("alive", "readable", "filled", "reviewed")(facts, day)
 
 
 DATASET_RULES: tuple[tuple[str, Callable[[DatasetFacts, date], bool]], ...] = (
@@ -207,6 +228,7 @@ DATASET_RULES: tuple[tuple[str, Callable[[DatasetFacts, date], bool]], ...] = (
     ("empty_file", _file_rule("alive", "readable", "filled")),
     ("no_licence", lambda f, day: f.licence in ("", "notspecified")),
     ("no_items", _no_items),
+    ("not_reviewed", _not_reviewed),
     ("overdue_long", lambda f, day: overdue(f, day) == "overdue_long"),
 )
 DATASET_SLUGS = (*(slug for slug, _ in DATASET_RULES), "duplicate")

@@ -148,7 +148,7 @@ def _dataset(row: Any, files: list[FileFacts]) -> Candidate:
         data_updated=_day(row.data_updated),
         files=tuple(files),
     )
-    total = sum(file.rows or 0 for file in files)
+    total = sum(file.rows or 0 for file in files if file.reviewed)
     return Candidate(facts, row.name, row.resource_code, _organization(row), row.region, total)
 
 
@@ -159,6 +159,7 @@ def _open_files(packages: sa.Select[Any]) -> defaultdict[str, list[FileFacts]]:
             RESOURCE.c.package_id, RESOURCE.c.format, RESOURCE.c.url_type, RESOURCE.c.size, RESOURCE.c.hash,
             FILE_EXTRAS["rows"].astext.label("row_count"),
             FILE_EXTRAS["link_state"].astext.label("link_state"),
+            FILE_EXTRAS["opening"].astext.label("opening"),
         )
         .where(
             RESOURCE.c.state == "active", FILE_EXTRAS["audience"].astext == "open",
@@ -174,6 +175,7 @@ def _open_files(packages: sa.Select[Any]) -> defaultdict[str, list[FileFacts]]:
                 rows=_number(row.row_count),
                 size=row.size,
                 digest=row.hash or "",
+                opening=row.opening or "waiting",
             )
         )
     return found

@@ -163,7 +163,7 @@ def figures() -> dict[str, int]:
     return {
         "open_datasets": len(counted),
         "applications": sum(entry.judgement.counted for entry in count.entries(Measure.APPLICATIONS)),
-        "files": sum(len(candidate.facts.files) for candidate in counted),
+        "files": sum(file.reviewed for candidate in counted for file in candidate.facts.files),
         "rows": sum(candidate.rows for candidate in counted),
         "departments": bodies.total,
         "departments_with_entries": bodies.with_entries,
