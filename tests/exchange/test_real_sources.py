@@ -17,13 +17,16 @@ def serve(source, shared_data):
     return put
 
 
-def test_usaid_gives_316_entries_of_which_the_public_sees_255(source, serve, make_point, harvest, ask):
+def test_usaid_gives_307_entries_and_9_that_wait_and_the_public_sees_255(
+    source, serve, make_point, harvest, ask
+):
     serve("usaid")
     point = make_point(source.url)
 
     run = harvest(point)
 
-    assert (run["state"], run["counts"]["create"], run["counts"]["reject"]) == ("done", 316, 0)
+    counts = run["counts"]
+    assert (run["state"], counts["create"], counts["review"], counts["reject"]) == ("done", 307, 9, 0)
     public = ask("package_search", {"rows": 1000}, user="citizen")
     kinds = [entry["open_type"] for entry in public["results"]]
     assert (public["count"], kinds.count("1"), kinds.count("2")) == (255, 187, 68)

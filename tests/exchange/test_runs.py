@@ -27,6 +27,7 @@ def test_new_records_become_published_entries_with_code_and_name(source, make_po
         "reappear": 0,
         "reject": 0,
         "conflict": 0,
+        "review": 0,
     }
     found = entries(point)
     assert sorted(entry["name"] for entry in found.values()) == [

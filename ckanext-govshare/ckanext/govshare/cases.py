@@ -102,7 +102,7 @@ def act(
 ) -> cases.Move:
     """Do one act to a locked case, with its event and the record of events.
 
-    :param opinion: words of the person; some acts demand them
+    :param opinion: words of the person; some acts demand them, where no note says it
     :param end: the state to reach, where the act may lead to several
     :param note: slug of what is special about it (``one_person``, ``department_publishes``)
     :raises ValidationError: the case stands elsewhere by now, or a reason is missing
@@ -115,7 +115,7 @@ def act(
             {"state": [tk._("Somebody else acted meanwhile: look at where it stands now")]}
         ) from None
     opinion = opinion.strip()
-    if move.reason and not opinion:
+    if move.reason and not opinion and not note:
         raise tk.ValidationError({"reason": [tk._("Give the reason")]})
     now = clock.now()
     model.Session.add(

@@ -161,5 +161,23 @@ def test_innocent_wording_passes(words):
     assert found(FEDERATED, notes=words) == set()
 
 
-def test_wording_of_secrecy_in_what_is_not_open_passes():
-    assert found(**{**NOT_SHARED, "no_open_reason": "涉及商业秘密"}) == set()
+@pytest.mark.parametrize("words",
+    ["本数据不涉及国家秘密、工作秘密和商业秘密", "无涉密内容", "Measures that promote national security"])
+def test_a_denial_or_an_interest_is_no_wording_of_secrecy(words):
+    assert found(FEDERATED, notes=words) == set()
+
+
+@pytest.mark.parametrize("reason", ["涉及商业秘密", "National defense or foreign policy", "trade secrets"])
+def test_a_reason_not_to_open_is_no_wording_of_secrecy(reason):
+    assert found(**{**NOT_SHARED, "no_open_reason": reason}) == set()
+
+
+@pytest.mark.parametrize("reason", ["属于国家秘密", "机密级", "authorized to be kept secret in the interest of …"])
+def test_what_says_that_it_is_kept_secret_comes_before_a_person_though_it_is_not_open(reason):
+    assert found(**{**NOT_SHARED, "no_open_reason": reason}) == {("secrecy_wording", "no_open_reason", "warn")}
+
+
+def test_wording_of_secrecy_is_found_in_items_and_files():
+    assert found(FEDERATED, resources=[{"name": "绝密附件.xlsx", "audience": "share"}]) == {
+        ("secrecy_wording", "resources", "warn")
+    }

@@ -13,7 +13,17 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare import cases, roles
-from ckanext.govshare.catalogue import codelists, codes, content, facts, forms, opening, reviewers, service
+from ckanext.govshare.catalogue import (
+    codelists,
+    codes,
+    content,
+    facts,
+    forms,
+    opening,
+    reclassify,
+    reviewers,
+    service,
+)
 from ckanext.govshare.catalogue.model import Change
 from ckanext.govshare.kernel import clock, diff, rules
 from ckanext.govshare.kernel.cases import CHANGE, Act, ChangeState
@@ -77,6 +87,43 @@ def write(change: Change, case: cases.Case, data: dict[str, Any], actor: str) ->
     model.Session.flush()
 
 
+def whole(package: model.Package | None, data: dict[str, Any]) -> dict[str, Any]:
+    """Content from a source that gives all of it: what it leaves out is empty, but for the code."""
+    if package is None:
+        return data
+    code = forms.form(package.type).code.field
+    left_out = {name: "" for name in content.of_package(package) if name not in data and name != code}
+    return {**left_out, **data, code: package.extras.get(code, "")}
+
+
+def rewrite(
+    change: Change, case: cases.Case, data: dict[str, Any], actor: str, origin: dict[str, Any]
+) -> None:
+    """Replace the content of an open change by what its author says now; what other people wrote into it stays.
+
+    Reviewers looked at something else: a change under review goes back to its beginning.
+    """
+    kept = {*edited(change), forms.form(change.package_type).code.field}
+    given = (change.origin or {}).get("given") or {}
+    new = {**{name: "" for name in given if name not in data}, **data}
+    new = {name: value for name, value in new.items() if name not in kept}
+    change.origin = {**origin, "given": data}
+    if all(diff.same(change.data.get(name), value) for name, value in new.items()):
+        return
+    if case.state not in reviewers.WRITABLE:
+        cases.act(case, Act.RETURN, actor, note="source_changed")
+    write(change, case, new, actor)
+
+
+def edited(change: Change) -> list[str]:
+    """The fields of a proposed change in which people corrected what its source says."""
+    given = (change.origin or {}).get("given")
+    if given is None:
+        return []
+    code = forms.form(change.package_type).code.field
+    return diff.changed(given, change.data, sorted({*given, *change.data} - {code}))
+
+
 def package_of(change: Change) -> model.Package | None:
     """The published entry of a change, if it has one."""
     return model.Package.get(change.package_id) if change.package_id else None
@@ -86,12 +133,15 @@ def entry_of(change: Change, case: cases.Case) -> dict[str, Any]:
     """The content as rules see it."""
     package = package_of(change)
     profile = package.extras.get("profile") if package is not None else (change.origin or {}).get("profile")
-    return {
+    entry = {
         **change.data,
         "type": change.package_type,
         "owner_org": case.organization_id,
         "profile": profile or rules.NATIONAL,
     }
+    if package is not None and reclassify.new_prefix(package.type, entry, dict(package.extras)):
+        entry[forms.form(package.type).code.field] = ""  # allotted in the new class when the change is published
+    return entry
 
 
 def findings(change: Change, case: cases.Case, *, consents: bool = True) -> list[rules.Finding]:
@@ -103,7 +153,7 @@ def findings(change: Change, case: cases.Case, *, consents: bool = True) -> list
         return []
     entry = entry_of(change, case)
     known = facts.gather([entry], [change.package_id], office_consents=consents)[0]
-    return rules.check_entry(entry, entry["profile"])
+    return rules.check(change.package_type, entry, entry["profile"], facts=known)
 
 
 def as_messages(found: list[rules.Finding]) -> dict[str, list[str]]:
@@ -170,7 +220,7 @@ def submit(change: Change, case: cases.Case, actor: str, opinion: str) -> None:
     :raises ValidationError: something is missing or wrong, by field
     """
     if change.purpose == PUBLISH:
-        _number(change, case)
+        number(change, case)
     refuse_unready(change, case)
     if actor not in change.authors:
         change.authors = [*change.authors, actor]
@@ -182,7 +232,7 @@ def submit(change: Change, case: cases.Case, actor: str, opinion: str) -> None:
         )
 
 
-def _number(change: Change, case: cases.Case) -> None:
+def number(change: Change, case: cases.Case) -> None:
     """Give a new entry its code when it is first handed in; the class may still change until then."""
     code = forms.form(change.package_type).code
     if change.package_id:
@@ -270,7 +320,8 @@ def _publish(change: Change, case: cases.Case, actor: str) -> None:
     change.package_id = done
     if origin:
         tk.get_action("govshare_harvest_published")(
-            {"ignore_auth": True, "user": actor}, {"package_id": done, "origin": origin}
+            {"ignore_auth": True, "user": actor},
+            {"package_id": done, "origin": origin, "edited": edited(change)},
         )
 
 

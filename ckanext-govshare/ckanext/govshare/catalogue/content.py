@@ -15,7 +15,7 @@ from ckanext.govshare.catalogue import files, forms, service
 
 MOST_CHARACTERS = 20_000
 RESOURCE_FIELDS = ("id", "name", "description", "audience", "format", "url", "hash")
-FILE_FACTS = ("url", "url_type", "hash", "size", "mimetype", "original_name", "rows", "columns")
+FILE_FACTS = ("url", "url_type", "hash", "size", "mimetype", "original_name", "rows", "columns", "source_key")
 # Answered by package_show beside the form's fields: taken back without complaint, and without effect.
 NOT_CONTENT = frozenset(
     {
@@ -140,14 +140,17 @@ def _resources(
         errors["resources"] = [tk._("A resource must be a set of fields")]
         return []
     facts = {resource["hash"]: resource for resource in known if resource.get("hash")}
-    ids = {resource["id"] for resource in known if resource.get("id")}
+    by_id = {resource["id"]: resource for resource in reversed(known) if resource.get("id")}
     found = []
     for resource in given:
         kept = {
             key: text for key in RESOURCE_FIELDS if (text := _text("resources", resource.get(key), errors))
         }
-        if kept.get("id") not in ids:
+        same = by_id.get(kept.get("id"))
+        if same is None:
             kept.pop("id", None)
+        elif not kept.get("hash") and same.get("url") == kept.get("url"):  # the link that it was
+            kept |= {key: same[key] for key in FILE_FACTS if same.get(key) not in (None, "")}
         if kept.get("hash"):
             stored = facts.get(kept["hash"]) or files.claimed(kept["hash"], user)
             if stored is None:

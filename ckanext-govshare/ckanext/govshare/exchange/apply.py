@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
-from ckanext.govshare.exchange import clean, entries, lease
+from ckanext.govshare.exchange import clean, entries, lease, waiting
+from ckanext.govshare.exchange.ledger import count_of
 from ckanext.govshare.exchange.model import PLAN, RECORD, RUN, RecordState
-from ckanext.govshare.exchange.plan import COUNT_OF
 from ckanext.govshare.exchange.problems import NOT_SAVED, problem
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.findings import Finding
@@ -114,7 +114,7 @@ class Applier:
             item.update(before, verdict=Verdict.REJECTED.value, findings=[*before["findings"], *found])
             if not isinstance(error, tk.ValidationError):
                 item["digest"] = ""  # may pass by itself: the next run tries again
-            self._transaction([item], self._recounted(before["verdict"]))
+            self._transaction([item], self._recounted(before))
 
     def _void(self, error: Exception) -> None:
         if isinstance(error, sa.exc.DBAPIError) and (error.connection_invalidated or _is_operational(error)):
@@ -122,10 +122,10 @@ class Applier:
         model.Session.rollback()
         log.info("run %s: batch void: %s", self.run_id, type(error).__name__)
 
-    def _recounted(self, planned: str) -> dict[str, int]:
+    def _recounted(self, planned: Item) -> dict[str, int]:
         """Counts of the run after one of its records turned out to be rejected."""
         counts = dict(model.Session.scalar(sa.select(RUN.c.counts).where(RUN.c.id == self.run_id)))
-        name = COUNT_OF[Verdict(planned)]
+        name = count_of(Verdict(planned["verdict"]), bool(planned["data"].get("waits")))
         return counts | {name: counts[name] - 1, "reject": counts["reject"] + 1}
 
     def _transaction(self, items: list[Item], counts: dict[str, int] | None = None) -> None:
@@ -167,7 +167,9 @@ class Applier:
     def _codes(self, items: Iterable[Item]) -> Iterator[str]:
         """Codes for the new entries of a batch that bring none, allotted at once."""
         count = sum(
-            item["verdict"] == Verdict.CREATE.value and not item["data"]["entry"].get("resource_code")
+            item["verdict"] == Verdict.CREATE.value
+            and not item["data"].get("waits")
+            and not item["data"]["entry"].get("resource_code")
             for item in items
         )
         if not count:
@@ -190,6 +192,10 @@ class Applier:
             state = RecordState.CONFLICT if verdict == Verdict.CONFLICT.value else RecordState.REJECTED
             self._remember(item, state, package_id=item["package_id"])
             return 1
+        if item["data"].get("waits"):
+            change_id = waiting.propose(self._context(), self.point, self.run_id, item, known)
+            self._remember(item, RecordState.CURRENT, change_id=change_id)
+            return 3  # change, case, ledger
         saved = entries.save(self._context(), self.point, self.run_id, item, known, codes)
         item["package_id"], item["code"], item["name"] = saved.package_id, saved.code, saved.name
         if saved.loads:
@@ -202,6 +208,8 @@ class Applier:
     def _miss(self, item: Item, known: Item | None) -> int:
         if known is None:
             return 0
+        if known["change_id"]:
+            waiting.take_back(self._context(), self.point, known["change_id"])
         if not known["package_id"]:
             model.Session.execute(sa.delete(RECORD).where(_is(known)))
             return 1
@@ -216,6 +224,7 @@ class Applier:
                 state=state.value,
                 missing_since=known["missing_since"] or clock.now(),
                 missing_runs=known["missing_runs"] + 1,
+                change_id=None,
                 last_change_run=self.run_id,
                 changed=clock.now(),
             )

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare import config
-from ckanext.govshare.exchange import apply, entries, fetch, guard, lease, plan, points, runs
+from ckanext.govshare.exchange import apply, entries, fetch, guard, lease, ledger, plan, points, runs
 from ckanext.govshare.exchange.guard import Reason
 from ckanext.govshare.exchange.model import RECORD, WORKABLE, HarvestRun, RecordState
 from ckanext.govshare.harvesters.http import FetchRefused
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.digest import canonical_digest
+from ckanext.govshare.kernel.findings import Finding
 from ckanext.govshare.kernel.states import PointState, RunState
 
 log = logging.getLogger(__name__)
@@ -170,21 +173,23 @@ def _go_on(run: HarvestRun, items: int, held: Reason | None) -> None:
 def _previous(point_id: str, source: str) -> fetch.FetchState:
     """What to ask the source with: nothing when the same bytes could now mean something else.
 
-    A conflict may have been settled at the other point; a changed recipe maps every record anew.
+    A conflict may have been settled at the other point, a title taken by another entry be free again; a
+    changed recipe maps every record anew.
     """
     last = runs.previous(point_id)
     if last is None or last.recipe != source:
         return fetch.NEVER
-    conflicts = model.Session.scalar(
-        sa.select(sa.func.count()).where(
-            RECORD.c.point_id == point_id, RECORD.c.state == RecordState.CONFLICT.value
-        )
+    of_facts = [RECORD.c.findings.contains([{"slug": slug, "severity": "refuse"}]) for slug in ledger.OF_FACTS]
+    may_pass = sa.or_(
+        RECORD.c.state == RecordState.CONFLICT.value,
+        sa.and_(RECORD.c.state == RecordState.REJECTED.value, sa.or_(*of_facts)),
     )
-    return fetch.NEVER if conflicts else fetch.state_of(last)
+    unsettled = model.Session.scalar(sa.select(sa.exists().where(RECORD.c.point_id == point_id, may_pass)))
+    return fetch.NEVER if unsettled else fetch.state_of(last)
 
 
 def _make(run_id: str, owner: str, spec: fetch.PointSpec, recipe: str, fetched: fetch.Fetched) -> plan.Result:
-    frame = plan.Frame(
+    frame = ledger.Frame(
         run_id=run_id,
         point_id=spec.id,
         organization_id=spec.organization,
@@ -195,13 +200,25 @@ def _make(run_id: str, owner: str, spec: fetch.PointSpec, recipe: str, fetched: 
     )
     kind = fetch.harvester(spec.kind)
     with model.meta.engine.begin() as connection:
-        planner = plan.Planner(connection, frame, lambda record: kind.to_entry(record, spec))
+        checker = partial(_beside, kind.profile)
+        planner = plan.Planner(connection, frame, lambda record: kind.to_entry(record, spec), checker)
         if fetched.not_modified:
             result = planner.make_unmodified()
         else:
             result = planner.make(fetch.records(spec, fetched))
         lease.renew(run_id, owner, connection)
     return result
+
+
+def _beside(
+    profile: str, entries: list[dict[str, Any]], package_ids: list[str | None]
+) -> list[list[Finding]]:
+    """What the rules say of entries that they cannot say without the rest of the catalogue."""
+    answer = tk.get_action("govshare_entry_check")(
+        {"ignore_auth": True}, {"entries": entries, "package_ids": package_ids, "profile": profile}
+    )
+    model.Session.rollback()
+    return [[Finding.from_dict(finding) for finding in findings] for findings in answer]
 
 
 def _end(run_id: str, state: RunState, reason: Reason | None = None) -> None:

@@ -55,6 +55,22 @@ class Point:
 
 
 @dataclass
+class Prepared:
+    """A record as an entry that the catalogue can take.
+
+    :param entry: all fields, the server's too; with ``id`` it is an update
+    :param package_id: the entry that it updates, if it does
+    :param pins: fields that people edited
+    :param loads: files whose rows are to go into the DataStore
+    """
+
+    entry: dict[str, Any]
+    package_id: str | None
+    pins: list[str]
+    loads: list[dict[str, Any]]
+
+
+@dataclass
 class Saved:
     """What came of an item.
 
@@ -84,6 +100,31 @@ def save(
     :param codes: codes for new entries that bring none
     :raises ValidationError: the catalogue refuses it
     """
+    ready = prepare(context, point, item, known, codes)
+    answer = tk.get_action("govshare_entry_apply")(context, {"entry": ready.entry, "run_id": run_id})
+    package = model.Package.get(answer["id"])
+    return Saved(
+        package_id=package.id,
+        code=package.extras.get("resource_code", ""),
+        name=package.name,
+        pins=ready.pins,
+        hashes=hashes(package),
+        loads=name_resources(package, ready.loads),
+    )
+
+
+def prepare(
+    context: dict[str, Any],
+    point: Point,
+    item: Mapping[str, Any],
+    known: Mapping[str, Any] | None,
+    codes: Iterator[str] | None,
+) -> Prepared:
+    """Make of an item what the catalogue is to hold; its files go into the store.
+
+    :param known: the ledger's row of the record, if it has one
+    :param codes: codes for new entries that bring none; None where the code is given later
+    """
     entry = clean.json(item["data"]["entry"])
     entry |= {
         "owner_org": point.organization_id,
@@ -97,22 +138,11 @@ def save(
         pins = _merge(entry, package_id, known, item["data"].get("initial") or ())
     else:
         entry["catalogue_state"] = CatalogueState.PUBLISHED.value
-        if not entry.get("resource_code"):
+        if not entry.get("resource_code") and codes is not None:
             entry["resource_code"] = next(codes)
-        entry["name"] = code_name(entry["resource_code"])
-    loads = _store_files(context, entry)
-    answer = tk.get_action("govshare_entry_apply")(context, {"entry": entry, "run_id": run_id})
-    package = model.Package.get(answer["id"])
-    for wanted, resource in zip(loads, _loaded(package, loads), strict=True):
-        wanted["resource_id"] = resource.id
-    return Saved(
-        package_id=package.id,
-        code=package.extras.get("resource_code", ""),
-        name=package.name,
-        pins=pins,
-        hashes=_hashes(package),
-        loads=loads,
-    )
+        if entry.get("resource_code"):
+            entry["name"] = code_name(entry["resource_code"])
+    return Prepared(entry, package_id, pins, _store_files(context, entry))
 
 
 def _merge(
@@ -123,7 +153,7 @@ def _merge(
     stored = tk.get_action("package_show")(
         {"ignore_auth": True, "user": "", "use_cache": False}, {"id": package_id}
     )
-    now = _hashes(package)
+    now = hashes(package)
     then = known["applied"]
     pins = set(known["pins"])
     if then:
@@ -144,7 +174,7 @@ def _merge(
     return sorted(pins)
 
 
-def _hashes(package: model.Package) -> dict[str, str]:
+def hashes(package: model.Package) -> dict[str, str]:
     """Hash by field of what is stored; empty fields have none."""
     values = {name: getattr(package, name) for name in CORE} | dict(package.extras)
     values["tags"] = sorted(tag.name for tag in package.get_tags())
@@ -184,8 +214,8 @@ def _store_files(context: dict[str, Any], entry: dict[str, Any]) -> list[dict[st
     return loads
 
 
-def _loaded(package: model.Package, loads: list[dict[str, Any]]) -> list[model.Resource]:
-    """The resources of an entry that hold the files to load, in their order."""
+def name_resources(package: model.Package, loads: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write into each file to load which resource of the entry holds it, in their order."""
     found: list[model.Resource] = []
     for wanted in loads:
         found.append(
@@ -195,7 +225,8 @@ def _loaded(package: model.Package, loads: list[dict[str, Any]]) -> list[model.R
                 if resource.hash == wanted["hash"] and resource not in found
             )
         )
-    return found
+        wanted["resource_id"] = found[-1].id
+    return loads
 
 
 def suspend(context: dict[str, Any], run_id: str, package_id: str) -> None:

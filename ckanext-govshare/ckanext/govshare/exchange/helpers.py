@@ -53,6 +53,7 @@ def _labels() -> dict[str, str]:
         "weekly": _("Every week"),
         "auto": _("Publishes by itself"),
         "review": _("A person confirms each run"),
+        "run:review": _("Waiting for a person"),
         "data_json": _("Catalogue file (data.json)"),
         "database": _("Front-end database"),
         "catalogue_api": _("Catalogue interface"),
@@ -65,7 +66,7 @@ def _labels() -> dict[str, str]:
 def govshare_exchange_label(value: str, of: str = "") -> str:
     """A state, verdict, schedule or kind in the reader's words.
 
-    :param of: ``record`` where a word means something else of records than of points
+    :param of: ``record`` or ``run`` where a word means something else of those than of points
     """
     labels = _labels()
     return labels.get(f"{of}:{value}") or labels.get(value, value)

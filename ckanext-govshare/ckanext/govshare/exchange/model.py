@@ -129,6 +129,7 @@ class HarvestRecord(tk.BaseModel):
     guid: Mapped[str] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(default="")
     package_id: Mapped[str | None]
+    change_id: Mapped[str | None]  # the change that a person is to decide, or decided against (waiting.py)
     digest: Mapped[str]
     state: Mapped[str]
     missing_since: Mapped[datetime | None] = mapped_column(WHEN)

@@ -10,63 +10,49 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from typing import Any, Protocol
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from ckanext.govshare.exchange import clean
+from ckanext.govshare.exchange import clean, waiting
 from ckanext.govshare.exchange.guard import Tally
-from ckanext.govshare.exchange.model import PLAN, POINT, RECORD, RecordState
-from ckanext.govshare.exchange.problems import CONFLICT, DUPLICATE, TOO_MANY_RESOURCES, UNREADABLE, problem
+from ckanext.govshare.exchange.ledger import Candidate, Frame, Ledger, count_of, of_facts
+from ckanext.govshare.exchange.model import PLAN, RECORD, RecordState
+from ckanext.govshare.exchange.problems import (
+    CONFLICT,
+    DUPLICATE,
+    SAME_TITLE,
+    TOO_MANY_RESOURCES,
+    UNREADABLE,
+    problem,
+)
 from ckanext.govshare.kernel.digest import canonical_digest
 from ckanext.govshare.kernel.findings import Finding, refused
 from ckanext.govshare.kernel.records import Mapped, SourceRecord
 from ckanext.govshare.kernel.states import Verdict
+from ckanext.govshare.kernel.text import title_key
 
 CHUNK = 500
 MAX_RESOURCES = (
     2000  # real catalogues hold up to 445 in one record, hostile ones 8,327 (anchors-harvest.md, C3)
 )
 SEEN = sa.table("govshare_seen", sa.column("guid", sa.Text))
+TITLES = sa.table("govshare_seen_title", sa.column("title", sa.Text))
 # What a mapper may stumble over in foreign data; anything else is a fault of ours and fails the run.
 STUMBLES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-COUNT_OF = {
-    Verdict.CREATE: "create",
-    Verdict.UPDATE: "update",
-    Verdict.UNCHANGED: "unchanged",
-    Verdict.MISSING: "missing",
-    Verdict.REAPPEARED: "reappear",
-    Verdict.REJECTED: "reject",
-    Verdict.CONFLICT: "conflict",
-}
+class Checker(Protocol):
+    """What the catalogue says of entries beside what they say themselves."""
+
+    def __call__(self, entries: list[dict[str, Any]], package_ids: list[str | None]) -> list[list[Finding]]: ...
 
 
 class Mapper(Protocol):
     """What the plan needs of a harvester."""
 
     def __call__(self, record: SourceRecord) -> Mapped: ...
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What a plan is made for.
-
-    :param recipe: digest of what beside the source decides the result (points.recipe)
-    :param missing_runs: a missing record is suspended after this many runs …
-    :param missing_days: … and this many days
-    """
-
-    run_id: str
-    point_id: str
-    organization_id: str
-    recipe: str
-    now: datetime
-    missing_runs: int
-    missing_days: int
 
 
 @dataclass
@@ -89,10 +75,11 @@ class Result:
 class Planner:
     """Makes one plan on one connection, inside the caller's transaction."""
 
-    def __init__(self, connection: sa.Connection, frame: Frame, mapper: Mapper):
+    def __init__(self, connection: sa.Connection, frame: Frame, mapper: Mapper, checker: Checker):
         self.connection = connection
         self.frame = frame
         self.mapper = mapper
+        self.checker = checker
         self.result = Result()
         self._again: Counter[str] = Counter()
 
@@ -101,6 +88,9 @@ class Planner:
         self._start()
         self.connection.execute(
             sa.text("CREATE TEMP TABLE govshare_seen (guid text PRIMARY KEY) ON COMMIT DROP")
+        )
+        self.connection.execute(
+            sa.text("CREATE TEMP TABLE govshare_seen_title (title text PRIMARY KEY) ON COMMIT DROP")
         )
         for chunk in _chunks(records):
             self._chunk(chunk)
@@ -142,8 +132,10 @@ class Planner:
         self.result.seen += len(records)
         fresh, duplicates = self._sort_out_duplicates([_readable(record) for record in records])
         ledger = Ledger(self.connection, self.frame, [record.guid for record in (*fresh, *duplicates)])
-        planned = [self._judge(record, ledger, ()) for record in fresh]
-        planned += [self._judge(record, ledger, (problem(DUPLICATE),)) for record in duplicates]
+        looked = [self._look(record, ledger, ()) for record in fresh]
+        looked += [self._look(record, ledger, (problem(DUPLICATE),)) for record in duplicates]
+        self._check([found for found in looked if isinstance(found, Candidate)])
+        planned = [self._judge(found) if isinstance(found, Candidate) else found for found in looked]
         rows = [row for row in planned if row]
         for row in rows:
             self.result.items += 1
@@ -175,10 +167,10 @@ class Planner:
         statement = insert(SEEN).values(rows).on_conflict_do_nothing().returning(SEEN.c.guid)
         return set(self.connection.scalars(statement))
 
-    def _judge(
+    def _look(
         self, record: SourceRecord, ledger: Ledger, extra: tuple[Finding, ...]
-    ) -> dict[str, Any] | None:
-        """The plan row of a record, or None when nothing is to be done."""
+    ) -> Candidate | dict[str, Any] | None:
+        """What the ledger says of a record: a plan row, None when nothing is to be done, or it is to be judged."""
         own = ledger.own.get(record.guid)
         digest = self._digest(record)
         same = own is not None and own.digest == digest
@@ -189,19 +181,50 @@ class Planner:
             if same and own.state == RecordState.CONFLICT.value:
                 return self._count(Verdict.CONFLICT)
             return self._row(Verdict.CONFLICT, record, digest, own, [problem(CONFLICT, point=conflict)])
-        if same and own.state == RecordState.REJECTED.value:
+        if same and own.state == RecordState.REJECTED.value and not of_facts(own.findings):
             return self._count(Verdict.REJECTED)
-        mapped = self._map(record, extra)
+        return Candidate(record, digest, own, self._map(record, extra))
+
+    def _check(self, candidates: list[Candidate]) -> None:
+        """Look at the rest of the source and of the catalogue: one question for all that passed so far."""
+        asked = self._sort_out_titles([found for found in candidates if not refused(found.mapped.findings)])
+        if not asked:
+            return
+        said = self.checker([found.mapped.entry for found in asked], [found.package_id for found in asked])
+        for found, findings in zip(asked, said, strict=True):
+            found.mapped.findings.extend(findings)
+
+    def _sort_out_titles(self, candidates: list[Candidate]) -> list[Candidate]:
+        """The first record of each title, one that has its entry before a new one; the others are told."""
+        first: dict[str, Candidate] = {}
+        for found in sorted(candidates, key=lambda found: found.package_id is None):
+            first.setdefault(title_key(str(found.mapped.entry.get("title") or "")), found)
+        rows = [{"title": key} for key in first]
+        statement = insert(TITLES).values(rows).on_conflict_do_nothing().returning(TITLES.c.title)
+        new = set(self.connection.scalars(statement)) if rows else set()
+        passed = [found for key, found in first.items() if key in new]
+        chosen = {id(found) for found in passed}
+        for found in candidates:
+            if id(found) not in chosen:
+                found.mapped.findings.append(problem(SAME_TITLE))
+        return passed
+
+    def _judge(self, found: Candidate) -> dict[str, Any] | None:
+        """The plan row of a candidate, or None when it is rejected as it was."""
+        own, mapped = found.own, found.mapped
         if refused(mapped.findings):
+            if found.again:
+                return self._count(Verdict.REJECTED)
             if own is not None and own.state == RecordState.CURRENT.value:
                 self.result.newly_rejected += 1
-            return self._row(Verdict.REJECTED, record, digest, own, mapped.findings, mapped.entry)
+            return self._row(Verdict.REJECTED, found.record, found.digest, own, mapped.findings, mapped.entry)
         verdict = Verdict.CREATE
-        if own is not None and own.package_id:
+        if found.package_id:
             gone = own.state in (RecordState.MISSING.value, RecordState.SUSPENDED.value)
             verdict = Verdict.REAPPEARED if gone else Verdict.UPDATE
-        row = self._row(verdict, record, digest, own, mapped.findings, mapped.entry)
-        row["data"] = {"entry": mapped.entry, "initial": list(mapped.initial)}
+        waits = waiting.needed(mapped.findings, own)
+        row = self._row(verdict, found.record, found.digest, own, mapped.findings, mapped.entry, waits)
+        row["data"] = {"entry": mapped.entry, "initial": list(mapped.initial)} | ({"waits": True} if waits else {})
         return row
 
     def _map(self, record: SourceRecord, extra: tuple[Finding, ...]) -> Mapped:
@@ -219,8 +242,8 @@ class Planner:
         files = [file["sha256"] for file in record.files]
         return canonical_digest({"recipe": self.frame.recipe, "data": record.data, "files": files})
 
-    def _count(self, verdict: Verdict) -> None:
-        self.result.counts[COUNT_OF[verdict]] += 1
+    def _count(self, verdict: Verdict, waits: bool = False) -> None:
+        self.result.counts[count_of(verdict, waits)] += 1
 
     def _row(
         self,
@@ -230,8 +253,9 @@ class Planner:
         own: Any,
         findings: Iterable[Finding],
         entry: dict[str, Any] | None = None,
+        waits: bool = False,
     ) -> dict[str, Any]:
-        self._count(verdict)
+        self._count(verdict, waits)
         title = (entry or {}).get("title") or _title_of(record)
         return {
             "guid": record.guid,
@@ -281,46 +305,6 @@ class Planner:
         self.result.items += row.missing + row.forgotten
 
 
-class Ledger:
-    """What the ledger knows of the guids of a chunk: one query."""
-
-    def __init__(self, connection: sa.Connection, frame: Frame, guids: list[str]):
-        rows = connection.execute(
-            sa.select(
-                RECORD.c.point_id,
-                RECORD.c.guid,
-                RECORD.c.digest,
-                RECORD.c.state,
-                RECORD.c.package_id,
-                POINT.c.organization_id,
-                POINT.c.title.label("point"),
-            )
-            .join(POINT, POINT.c.id == RECORD.c.point_id)
-            .where(RECORD.c.guid == sa.any_(sa.literal(guids, sa.ARRAY(sa.Text))))
-        )
-        self.frame = frame
-        self.own: dict[str, Any] = {}
-        self.others: dict[str, Any] = {}
-        for row in rows:
-            if row.point_id == frame.point_id:
-                self.own[row.guid] = row
-            elif row.package_id:
-                self.others[row.guid] = row
-
-    def rival(self, guid: str) -> str | None:
-        """Title of the other point whose entry this guid already is; None when the guid is free or ours.
-
-        Short numbers mean one thing within an organisation only; an address or UUID means one thing
-        everywhere.
-        """
-        own, other = self.own.get(guid), self.others.get(guid)
-        if other is None or (own is not None and own.package_id):
-            return None
-        if other.organization_id == self.frame.organization_id or _is_global(guid):
-            return other.point
-        return None
-
-
 def _chunks(records: Iterable[SourceRecord]) -> Iterator[list[SourceRecord]]:
     iterator = iter(records)
     while chunk := list(islice(iterator, CHUNK)):
@@ -338,13 +322,3 @@ def _renamed(record: SourceRecord, guid: str) -> SourceRecord:
 def _title_of(record: SourceRecord) -> str:
     title = record.data.get("title") if hasattr(record.data, "get") else None
     return title if isinstance(title, str) and title else record.guid
-
-
-def _is_global(guid: str) -> bool:
-    if "://" in guid or guid.lower().startswith(("urn:", "doi:")):
-        return True
-    try:
-        UUID(guid)
-    except ValueError:
-        return False
-    return True

@@ -11,11 +11,12 @@ from ckan.common import CKANConfig
 from ckanext.govshare import config as settings
 from ckanext.govshare import harvesters
 from ckanext.govshare.exchange import jobs
-from ckanext.govshare.exchange.logic import action, harvest, transfer
+from ckanext.govshare.exchange.logic import action, harvest, transfer, waiting
 
 
 def _actions() -> dict[str, Any]:
-    return {name: getattr(module, name) for module in (action, harvest, transfer) for name in module.__all__}
+    modules = (action, harvest, transfer, waiting)
+    return {name: getattr(module, name) for module in modules for name in module.__all__}
 
 
 @tk.blanket.auth_functions

@@ -34,6 +34,12 @@ UNREADABLE = Text(
 TOO_MANY_RESOURCES = Text(
     "too_many_resources", "resources", "挂接资源超过 {limit} 个", "More than {limit} resources in one record"
 )
+SAME_TITLE = Text(
+    "title_taken",
+    "title",
+    "来源中另有同名记录，只采用第一条；确属不同的，请在名称中写明区别",
+    "Another record of the source has this title; only the first counts. If they differ, say so in the title",
+)
 NOT_SAVED = Text("not_saved", "{field}", "保存时被目录拒绝：{error}", "The catalogue refused it: {error}")
 ROWS_DIFFER = Text(
     "row_counts_differ",

@@ -25,7 +25,7 @@ from ckanext.govshare.exchange.model import (
 from ckanext.govshare.kernel import clock, states
 from ckanext.govshare.kernel.states import RunState
 
-COUNTS = ("create", "update", "unchanged", "missing", "suspend", "reappear", "reject", "conflict")
+COUNTS = ("create", "update", "unchanged", "missing", "suspend", "reappear", "reject", "conflict", "review")
 FINAL = (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
 PROBLEM_LIMIT = 1000
 

@@ -84,6 +84,7 @@ __all__ = [
     "basis_level",
     "check",
     "check_entry",
+    "check_facts",
     "check_organization",
     "item_type_letter",
     "refused",
@@ -151,6 +152,24 @@ def check(
         if held.holds_for(package_type)
         for finding in held.findings(entry, profile, given)
     ]
+
+
+def check_facts(
+    package_type: str,
+    entry: Entry,
+    profile: str,
+    facts: Facts | None,
+    codes: codelists.Codelists | None = None,
+) -> list[Finding]:
+    """What the rules find only because of the facts: for an entry that was checked alone before.
+
+    :param facts: what lies beside the entry
+    :returns: findings in the order of the rules
+    """
+    if facts is None:
+        return []
+    alone = set(check(package_type, entry, profile, codes))
+    return [finding for finding in check(package_type, entry, profile, codes, facts) if finding not in alone]
 
 
 def check_entry(

@@ -28,7 +28,7 @@ def v1_code_taken(entry: Entry, given: Given) -> Iterator[Problem]:
         )
 
 
-@rule("title_taken", "V19", federated=Severity.WARN, types=EVERY)
+@rule("title_taken", "V19", types=EVERY)
 def v19_title_taken(entry: Entry, given: Given) -> Iterator[Problem]:
     """A provider has no two entries of one title, blanks, width and case aside."""
     title = entry.get("title")

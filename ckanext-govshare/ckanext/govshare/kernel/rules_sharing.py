@@ -22,13 +22,15 @@ _DENIAL = re.compile(
 )
 _SECRECY = re.compile(
     r"国家秘密|工作秘密|商业秘密|绝密|机密|秘密|涉密|内部(?:资料|使用|文件|掌握|信息)|仅限内部"
-    r"|national defen[cs]e|national security|\bsecret\b|for official use only|internal use only",
+    r"|national defen[cs]e|(?:interests?|reasons?|grounds?) of national security|\bsecret\b"
+    r"|for official use only|internal use only",
     re.IGNORECASE,
 )
 # What does not reach the public waits only where it says of itself that it is a secret of state or of work: those
 # enter no portal (条例809 第三条). Trade secrets and privacy are good reasons not to open, and so is an interest.
 _KEPT_SECRET = re.compile(
-    r"国家秘密|工作秘密|绝密|机密|涉密|\bkept secret\b|\btop[ -]secret\b|\bclassified as secret\b", re.IGNORECASE
+    r"国家秘密|工作秘密|绝密|机密|涉密|\bkept secret\b|\btop[ -]secret\b|\bclassified as secret\b",
+    re.IGNORECASE,
 )
 _SECRECY_FIELDS = (
     *("title", "notes", "open_condition", "no_open_reason", "share_condition", "no_share_basis"),

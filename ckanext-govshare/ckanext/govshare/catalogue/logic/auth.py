@@ -29,6 +29,7 @@ __all__ = [
     "govshare_codelist_list",
     "govshare_codelist_show",
     "govshare_entry_apply",
+    "govshare_entry_check",
     "govshare_entry_history",
     "govshare_entry_state",
     "govshare_file_store",
@@ -256,5 +257,9 @@ def govshare_code_allot(context: Context, data_dict: dict[str, Any]) -> AuthResu
     return _rooms_only(context, data_dict)
 
 
-for _internal in (govshare_entry_apply, govshare_entry_state, govshare_code_allot):
+def govshare_entry_check(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _rooms_only(context, data_dict)
+
+
+for _internal in (govshare_entry_apply, govshare_entry_check, govshare_entry_state, govshare_code_allot):
     _internal.auth_sysadmins_check = True

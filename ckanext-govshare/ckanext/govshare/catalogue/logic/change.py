@@ -98,32 +98,45 @@ def govshare_change_propose(context: Context, data_dict: dict[str, Any]) -> dict
     :param owner_org: id of the provider
     :param data: clean content
     :param actor: who is recorded as its author: a person, or ``exchange:<point>``
-    :param state: ``draft`` (default) or ``submitted``: handed in at once, complete or not a person looks at it
-    :param change_id: an open change whose content is replaced, instead of a new one
-    :param origin: what an exchange point brings: ``{point, guid, run, profile, fields}``
+    :param state: ``draft`` (default), ``submitted``: handed in at once, complete or not a person looks at it, or
+        ``withdrawn``: the change of ``change_id`` is taken back, if it is still open
+    :param change_id: a former change about the same: while it is open its content is replaced, and it is reviewed
+        anew if it was under review; when it has ended, a new change begins
+    :param origin: what an exchange point brings: ``{point, guid, run, profile, fields}``; ``data`` is the whole
+        content then, but for what people wrote into the change
     :returns: ``{id, state}``
     """
     tk.check_access("govshare_change_propose", context, data_dict)
-    actor = data_dict["actor"]
-    if data_dict.get("change_id"):
-        change, case = changes.find(data_dict["change_id"], lock=True)
-        changes.write(change, case, data_dict["data"], actor)
-        change.origin = data_dict.get("origin")
+    actor, origin = data_dict["actor"], data_dict.get("origin")
+    former = changes.find(data_dict["change_id"], lock=True) if data_dict.get("change_id") else None
+    is_open = former is not None and CHANGE.waits_on(former[1].state) is not None
+    if former is not None and data_dict.get("state") == "withdrawn":
+        if is_open:
+            cases.act(former[1], Act.WITHDRAW, actor, note="source_gone")
+        return {"id": former[0].id, "state": former[1].state}
+    if former is not None and is_open:
+        change, case = former
+        if origin is None:
+            changes.write(change, case, data_dict["data"], actor)
+        else:
+            changes.rewrite(change, case, data_dict["data"], actor, origin)
     else:
         organization = roles.organization(data_dict["owner_org"])
         if organization is None:
             raise tk.ValidationError({"owner_org": [tk._("Organization does not exist")]})
-        package = model.Package.get(data_dict["id"]) if data_dict.get("id") else None
+        package_id = data_dict.get("id") or (former[0].package_id if former is not None else None)
+        package = model.Package.get(package_id) if package_id else None
         change, case = changes.start(
             organization,
             data_dict["package_type"],
             package,
-            data_dict["data"],
+            data_dict["data"] if origin is None else changes.whole(package, data_dict["data"]),
             actor,
-            origin=data_dict.get("origin"),
+            origin=origin and {**origin, "given": data_dict["data"]},
         )
     if data_dict.get("state") == "submitted" and case.state in reviewers.WRITABLE:
-        if data_dict.get("origin"):
+        if origin:
+            changes.number(change, case)
             alone = not reviewers.somebody_else_reviews(case.organization_id, change.authors)
             end = ChangeState.OFFICE_REVIEW if alone else ChangeState.DEPT_REVIEW
             cases.act(case, Act.SUBMIT, actor, end=end.value, note="from_exchange")

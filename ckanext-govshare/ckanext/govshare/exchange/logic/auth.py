@@ -28,6 +28,7 @@ __all__ = [
     "govshare_harvest_cancel",
     "govshare_harvest_confirm",
     "govshare_harvest_plan",
+    "govshare_harvest_published",
     "govshare_harvest_record_list",
     "govshare_harvest_run",
     "govshare_harvest_run_list",
@@ -143,6 +144,11 @@ def govshare_harvest_record_list(context: Context, data_dict: dict[str, Any]) ->
 
 @tk.auth_sysadmins_check
 def govshare_exchange_transfer(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(False)  # the rooms only
+
+
+@tk.auth_sysadmins_check
+def govshare_harvest_published(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return answer(False)  # the rooms only
 
 

@@ -167,11 +167,11 @@ def govshare_harvest_run_show(context: Context, data_dict: dict[str, Any]) -> di
     """One run.
 
     :param id: id of the run
-    :returns: ``{id, state, counts: {create, update, unchanged, missing, suspend, reappear, reject, conflict},
-        problems: [{guid, title, verdict, findings: [{slug, field, severity, message}]}], seconds (of work),
-        writes (rows written beside the run's own), reason, totals: {records, bytes, items, known,
-        not_modified}, exchange_point, dry_run, created, started, planned, finished, confirmed}``; at most
-        1000 problems
+    :returns: ``{id, state, counts: {create, update, unchanged, missing, suspend, reappear, reject, conflict,
+        review (put before a person)}, problems: [{guid, title, verdict, findings: [{slug, field, severity,
+        message}]}], seconds (of work), writes (rows written beside the run's own), reason, totals: {records,
+        bytes, items, known, not_modified}, exchange_point, dry_run, created, started, planned, finished,
+        confirmed}``; at most 1000 problems
     :raises ObjectNotFound: there is none
     """
     tk.check_access("govshare_harvest_run_show", context, data_dict)
@@ -245,6 +245,7 @@ def _item_dict(item: PlanItem) -> dict[str, Any]:
         "name": item.name,
         "resource_code": item.code,
         "suspend": bool(item.data.get("suspend")),
+        "waits": bool(item.data.get("waits")),
         "applied": item.applied.isoformat() if item.applied else None,
         "findings": [runs.in_language(finding) for finding in item.findings],
     }
@@ -256,6 +257,7 @@ def _record_dict(record: HarvestRecord) -> dict[str, Any]:
         "title": record.title,
         "state": record.state,
         "package_id": record.package_id,
+        "change_id": record.change_id,
         "missing_since": record.missing_since.isoformat() if record.missing_since else None,
         "missing_runs": record.missing_runs,
         "changed": record.changed.isoformat(),
