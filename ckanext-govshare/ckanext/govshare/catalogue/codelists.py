@@ -1,16 +1,40 @@
-"""Code lists on screen: labels and choices in the reader's language, from schemas/codes."""
+"""Lists of this site: code lists, the profile of the law, and what they look like on screen.
+
+What is shipped (schemas/) is replaced file by file by the folder that ``ckanext.govshare.schemas.path`` names.
+"""
 
 from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.govshare import schemas  # noqa: F401 - importing it provides the lists to the kernel
-from ckanext.govshare.kernel import codelists
+from ckanext.govshare import config, schemas
+from ckanext.govshare.kernel import codelists, legal
+from ckanext.govshare.kernel.legal import LegalProfile
+
+
+def folder() -> str:
+    """The deployment's folder of lists; empty where it has none."""
+    return str(config.get("schemas.path") or "")
 
 
 def lists() -> codelists.Codelists:
-    """Every code list by name."""
-    return codelists.installed()
+    """Every code list by name.
+
+    :raises ValueError: a file of the deployment is no code list: it is named
+    """
+    return schemas.load_codelists(folder())
+
+
+def profile() -> LegalProfile:
+    """The profile of the law that this site follows.
+
+    :raises ValueError: the setting names none, or a file of the deployment is no profile
+    """
+    known = schemas.load_profiles(folder())
+    name = str(config.get("schemas.legal_profile") or schemas.DEFAULT_PROFILE)
+    if name not in known:
+        raise ValueError(f"ckanext.govshare.schemas.legal_profile: {name!r} is none of {', '.join(known)}")
+    return known[name]
 
 
 def language() -> str:
@@ -27,3 +51,7 @@ def label(name: str, code: str | None) -> str:
     table = lists().get(name)
     found = table.get(code) if table is not None else None
     return getattr(found, language()) if found else code or ""
+
+
+codelists.provide(lists)
+legal.provide(profile)

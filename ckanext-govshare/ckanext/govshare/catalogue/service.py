@@ -11,7 +11,7 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.catalogue import codelists, codes, files, forms, opening, rights
+from ckanext.govshare.catalogue import codelists, codes, files, forms, opening, rights, standards
 from ckanext.govshare.catalogue.model import ChangeLog
 from ckanext.govshare.kernel import clock, rules
 from ckanext.govshare.kernel.codes import code_name
@@ -95,7 +95,7 @@ def clean_items(data: dict[str, Any]) -> None:
         row = {key: str(value).strip() for key, value in item.items() if value not in (None, "")}
         if row:
             rows.append(row)
-    data["info_items"] = rows
+    data["info_items"] = standards.apply(rows)
 
 
 def _server_fields(context: Context, data: dict[str, Any], before: dict[str, str]) -> None:

@@ -89,6 +89,7 @@ def govshare_codelist_show(context: Context, data_dict: dict[str, Any]) -> dict[
     """One code list.
 
     :param name: e.g. ``share_type``
+    :param parent: only the values below this one, for cascades (optional)
     :returns: ``{name, version, source, title, codes: [{code, zh, en, parent?}]}``
     :raises ObjectNotFound: there is no such list
     """
@@ -97,7 +98,10 @@ def govshare_codelist_show(context: Context, data_dict: dict[str, Any]) -> dict[
     found = codelists.lists().get(str(name))
     if found is None:
         raise tk.ObjectNotFound(tk._("There is no code list {name}").format(name=name))
-    return found.as_dict()
+    shown = found.as_dict()
+    if data_dict.get("parent") not in (None, ""):
+        shown["codes"] = [code.as_dict() for code in found.children(str(data_dict["parent"]))]
+    return shown
 
 
 @tk.side_effect_free
