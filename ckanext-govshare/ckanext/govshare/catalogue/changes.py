@@ -20,6 +20,7 @@ from ckanext.govshare.catalogue import (
     facts,
     forms,
     opening,
+    reclassify,
     reviewers,
     service,
 )
@@ -132,12 +133,15 @@ def entry_of(change: Change, case: cases.Case) -> dict[str, Any]:
     """The content as rules see it."""
     package = package_of(change)
     profile = package.extras.get("profile") if package is not None else (change.origin or {}).get("profile")
-    return {
+    entry = {
         **change.data,
         "type": change.package_type,
         "owner_org": case.organization_id,
         "profile": profile or rules.NATIONAL,
     }
+    if package is not None and reclassify.new_prefix(package.type, entry, dict(package.extras)):
+        entry[forms.form(package.type).code.field] = ""  # allotted in the new class when the change is published
+    return entry
 
 
 def findings(change: Change, case: cases.Case, *, consents: bool = True) -> list[rules.Finding]:

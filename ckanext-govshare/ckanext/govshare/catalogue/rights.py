@@ -111,7 +111,7 @@ def strip(reader: Reader, entry: dict[str, Any], region: str) -> dict[str, Any]:
 
     Files for departments are not listed to the public; a file that may not be taken is listed without its address.
     """
-    if entry.get("type", "dataset") != "dataset":
+    if entry.get("type", "dataset") not in forms.types():
         return entry
     inside = (
         region in reader.regions

@@ -11,7 +11,7 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.catalogue import codelists, codes, files, forms, opening, rights, standards
+from ckanext.govshare.catalogue import codelists, codes, files, forms, opening, reclassify, rights, standards
 from ckanext.govshare.catalogue.model import ChangeLog
 from ckanext.govshare.kernel import clock, rules
 from ckanext.govshare.kernel.codes import code_name
@@ -65,6 +65,8 @@ def prepare(context: Context, data: dict[str, Any], original: model.Package | No
         data["name"] = original.name
         code = forms.form(original.type).code.field
         data.setdefault(code, before.get(code, ""))
+        if not is_engine(context):
+            reclassify.recode(original.type, data, before, original.id)
     data["private"] = not rights.is_public(data)
 
 
@@ -168,11 +170,15 @@ def _server_resource(context: Context, resource: dict[str, Any], old: model.Reso
     return bool(link)
 
 
-def refusals(entry: dict[str, Any]) -> dict[str, list[str]]:
-    """What the rules refuse in an entry: messages in the reader's language by field."""
+def refusals(entry: dict[str, Any], facts: rules.Facts | None = None) -> dict[str, list[str]]:
+    """What the rules refuse in an entry: messages in the reader's language by field.
+
+    :param facts: what lies beside the entry; without them only rules that need none speak
+    """
     found: dict[str, list[str]] = {}
     chinese = codelists.language() == "zh"
-    for finding in rules.check_entry(entry, str(entry.get("profile") or rules.NATIONAL)):
+    package_type, profile = str(entry.get("type") or ENTRY), str(entry.get("profile") or rules.NATIONAL)
+    for finding in rules.check(package_type, entry, profile, facts=facts):
         if finding.severity is rules.Severity.REFUSE:
             found.setdefault(finding.field, []).append(finding.message_zh if chinese else finding.message_en)
     return found

@@ -11,7 +11,7 @@ from ckan import model
 from ckan.lib.navl.dictization_functions import unflatten
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.catalogue import codelists, codes, forms, service
+from ckanext.govshare.catalogue import codelists, codes, facts, forms, service
 from ckanext.govshare.kernel.codes import uscc_valid
 
 __all__ = [
@@ -39,7 +39,14 @@ def govshare_entry_rules(
         entry["related_codes"] = json.loads(
             entry["related_codes"] or "[]"
         )  # scheming stores the list as text
-    for field, messages in service.refusals(entry).items():
+    package = context.get("package")
+    known = None
+    if not service.is_engine(context):  # the engine's plan asked all at once
+        consents = bool(context.get("ignore_auth")) or roles.is_office(
+            context.get("user"), roles.region_of(str(entry.get("owner_org") or ""))
+        )
+        known = facts.gather([entry], [getattr(package, "id", None)], office_consents=consents)[0]
+    for field, messages in service.refusals(entry, known).items():
         for path in [path for path in errors if path[0] == field and len(path) > 1]:
             del errors[path]  # a message for the whole table replaces those of its cells
         found = errors.setdefault((field,), [])
