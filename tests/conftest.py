@@ -49,13 +49,18 @@ FILES = [
     {"name": "部门文件", "url": "http://files.example/share.csv", "audience": "share", "format": "CSV"},
 ]
 
-#: A department's 保密与个人信息审查 of a file.
-SIGNATURE = {
-    "reviewer": "审查人甲",
-    "opinion": "不涉及国家秘密、工作秘密和个人信息，可以公开。",
-    "reviewed_on": "2026-03-18",
-    "basis": "《政府信息公开条例》第十四条",
-}
+
+def signature(**fields: Any) -> dict[str, Any]:
+    """A department's 保密与个人信息审查 of a file, of today; keyword arguments replace fields."""
+    from ckanext.govshare.kernel import clock
+
+    return {
+        "reviewer": "审查人甲",
+        "opinion": "不涉及国家秘密、工作秘密和个人信息，可以公开。",
+        "reviewed_on": clock.today().isoformat(),
+        "basis": "《政府信息公开条例》第十四条",
+        **fields,
+    }
 
 
 @pytest.fixture(scope="session")
@@ -207,14 +212,16 @@ def review(package_id: str) -> None:
     office = {"user": "office"}
     package = tk.get_action("package_show")(office, {"id": package_id})
     shown = tk.get_action("govshare_opening_show")(office, {"package_id": package_id})
-    for file in (file for file in shown if file["state"] == "waiting"):
+    for file in {file["digest"]: file for file in shown if file["state"] == "waiting"}.values():
+        if file["record"] and file["record"]["confirmed"]:
+            continue
         about = {"organization": package["owner_org"], "digest": file["digest"]}
         reviewer = {"user": reviewer_of(package["owner_org"])}
         for finding in file["scan"]["findings"]:
             if finding["cleared"] is None:
                 cleared = {"kind": finding["kind"], "column": finding["column"], "ground": "依法公开"}
                 tk.get_action("govshare_opening_clear")(dict(reviewer), {**about, **cleared})
-        signed = tk.get_action("govshare_opening_sign")(dict(reviewer), {**about, **SIGNATURE})
+        signed = tk.get_action("govshare_opening_sign")(dict(reviewer), {**about, **signature()})
         if signed["stage"] == "confirm":
             tk.get_action("govshare_opening_confirm")(dict(office), about)
 

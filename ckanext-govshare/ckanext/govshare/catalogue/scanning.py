@@ -22,7 +22,7 @@ import ijson
 from ckanext.govshare.catalogue import measure
 from ckanext.govshare.kernel import grids, scan
 from ckanext.govshare.kernel.scan import WHOLE, ScanFinding, Scanner
-from ckanext.govshare.kernel.scan_marks import Kind, topics
+from ckanext.govshare.kernel.scan_marks import Kind
 
 MIB = 1024 * 1024
 TABLES = grids.Limits(
@@ -169,10 +169,6 @@ def _table(rows: Iterable[tuple[int, Sequence[str]]], scanner: Scanner, prefix: 
     head = list(itertools.islice(rows, HEAD))
     widths = [sum(bool(str(cell).strip()) for cell in cells) for _number, cells in head]
     header = next((place for place, width in enumerate(widths) if width * 10 >= max(widths) * 8), 0)
-    for place, (_number, cells) in enumerate(head):  # a telling name below a merged title is the header's
-        if place > header and sum(bool(topics(str(cell))) for cell in cells) > 1:
-            header = place
-            break
     scanner.header(head[header][1] if head else [], prefix)
     for place, (number, cells) in enumerate(itertools.chain(head, rows)):
         if place == header:

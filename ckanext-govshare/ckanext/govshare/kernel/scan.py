@@ -14,10 +14,10 @@ from typing import Any
 
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.scan_marks import (
-    HINT,
     MASKED,
     PERSONAL,
     Kind,
+    hint,
     marks,
     masked,
     normal,
@@ -124,9 +124,9 @@ class Scanner:
         for column, cell in zip(self._places, cells, strict=False):
             if cell:
                 column.filled += 1
-        if HINT.search("\x1f".join(cells)):
+        if hint("\x1f".join(cells)):
             for column, cell in zip(self._places, cells, strict=False):
-                if cell and (column.tells or HINT.search(cell)):
+                if cell and (column.tells or hint(cell)):
                     self._look(column, number, cell)
         else:
             for place in self._telling:
@@ -139,7 +139,7 @@ class Scanner:
             return
         column = self._column(name)
         column.filled += 1
-        if column.tells or HINT.search(text):
+        if column.tells or hint(text):
             self._look(column, number, text)
 
     def findings(self) -> list[ScanFinding]:
