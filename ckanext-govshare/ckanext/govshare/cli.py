@@ -14,6 +14,7 @@ import click
 ROOMS = {
     "govshare_catalogue": ("ckanext.govshare.catalogue.cli", ("catalogue",)),
     "govshare_exchange": ("ckanext.govshare.exchange.cli", ("exchange",)),
+    "govshare_people": ("ckanext.govshare.people.cli", ("people",)),
     "govshare_publication": ("ckanext.govshare.publication.cli", ("progress",)),
 }
 

@@ -6,9 +6,14 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.govshare.catalogue import codelists
+from ckanext.govshare.catalogue import codelists, reclassify
 
-__all__ = ["govshare_choices", "govshare_code_label", "govshare_not_available"]
+__all__ = [
+    "govshare_choices",
+    "govshare_code_label",
+    "govshare_former_codes",
+    "govshare_not_available",
+]
 
 
 def govshare_choices(field: dict[str, Any]) -> list[dict[str, Any]]:
@@ -24,6 +29,11 @@ def govshare_choices(field: dict[str, Any]) -> list[dict[str, Any]]:
 def govshare_code_label(codelist: str, code: str | None) -> str:
     """Label of a code in the reader's language."""
     return codelists.label(codelist, code)
+
+
+def govshare_former_codes(entry: dict[str, Any]) -> list[str]:
+    """Codes that an entry on screen bore before it was re-classified."""
+    return reclassify.former_codes(entry["id"]) if entry.get("id") else []
 
 
 def govshare_not_available(slug: str) -> str:

@@ -8,7 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Flask
 
-from ckanext.govshare.catalogue import files, helpers, index, rights, views
+from ckanext.govshare.catalogue import files, helpers, index, redirects, rights, views
 from ckanext.govshare.catalogue.hooks import EntryHooks
 from ckanext.govshare.catalogue.logic import (
     action,
@@ -68,6 +68,7 @@ class CataloguePlugin(EntryHooks, p.SingletonPlugin, rights.Labels):
 
     def make_middleware(self, app: Flask, config: Any) -> Flask:
         views.replace_download(app)
+        redirects.install(app)
         return app
 
     def get_resource_uploader(self, data_dict: dict[str, Any]) -> files.ResourceUpload:

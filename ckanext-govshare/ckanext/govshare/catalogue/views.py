@@ -10,9 +10,10 @@ from ckan import model
 from flask import Blueprint, Flask, Response, send_file
 
 from ckanext.govshare import roles
-from ckanext.govshare.catalogue import codelist_pages, files, helpers, opening_versions
+from ckanext.govshare.catalogue import codelist_pages, files, helpers, opening_versions, redirects
 
 blueprint = Blueprint("govshare_catalogue", __name__)
+blueprint.add_url_rule("/code/<prefix>/<sequence>", view_func=redirects.by_code)
 blueprint.add_url_rule("/codelist", view_func=codelist_pages.index, endpoint="codelists")
 blueprint.add_url_rule("/codelist/<name>.json", view_func=codelist_pages.as_json, endpoint="codelist_json")
 blueprint.add_url_rule("/codelist/<name>.csv", view_func=codelist_pages.as_csv, endpoint="codelist_csv")

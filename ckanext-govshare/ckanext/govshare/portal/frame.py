@@ -21,6 +21,7 @@ READING = {
     "dataset": {"search", "read"},
     "dataset_resource": {"read"},
     "organization": {"index", "read", "about"},
+    "govshare_people": None,
     "govshare_portal": None,
     "govshare_publication": None,
 }
