@@ -21,10 +21,12 @@ READING = {
     "dataset": {"search", "read"},
     "dataset_resource": {"read"},
     "organization": {"index", "read", "about"},
+    "govshare_desk": None,
     "govshare_people": None,
     "govshare_portal": None,
     "govshare_publication": None,
 }
+WORKING_ROOMS = ("govshare_desk", "govshare_people", "govshare_exchange")
 NAVIGATION = (
     ("home.index", "Home"),
     ("dataset.search", "Data catalogue"),
@@ -72,7 +74,55 @@ def govshare_room(endpoint: str) -> bool:
 
 
 def govshare_nav() -> list[dict[str, Any]]:
-    """The main navigation: pages that exist, ``[{label, url, active}]``."""
+    """The main navigation: pages that exist, ``[{label, url, active, count}]``.
+
+    At work, in desk and office, the way lies between the places of work; everywhere else between the public pages,
+    with the places of work of the person behind them.
+    """
+    work = _places_of_work()
+    if work and str(request.endpoint or "").partition(".")[0] in WORKING_ROOMS:
+        return [
+            *work,
+            *_work_navigation(),
+            *_public_navigation(("dataset.search", "govshare_publication.progress")),
+        ]
+    return [*_public_navigation(), *work]
+
+
+def _places_of_work() -> list[dict[str, Any]]:
+    """Desk and office for the people who have something to do there, where that room is loaded."""
+    if not govshare_room("govshare_desk.desk") or not tk.current_user.is_authenticated:
+        return []
+    places = tk.h.govshare_desk_places()
+    here = str(request.endpoint or "")
+    at_office = here.startswith("govshare_desk.office")
+    at_desk = here in ("govshare_desk.desk", "govshare_desk.change", "govshare_desk.changes")
+    found = []
+    if places["desk"]:
+        found.append({"label": tk._("Desk"), "url": tk.h.url_for("govshare_desk.desk"), "active": at_desk})
+    if places["office"]:
+        label, url = tk._("Office review"), tk.h.url_for("govshare_desk.office")
+        found.append({"label": label, "url": url, "active": at_office})
+    if found:
+        found[-1]["count"] = places["waiting"]
+    return found
+
+
+def _work_navigation() -> list[dict[str, Any]]:
+    labels = {
+        "govshare_desk.catalogue": tk._("Our catalogue"),
+        "govshare_desk.systems": tk._("Information systems"),
+        "govshare_exchange.index": tk._("Exchange points"),
+    }
+    here = str(request.endpoint or "")
+    return [
+        {"label": label, "url": tk.h.url_for(endpoint), "active": here == endpoint}
+        for endpoint, label in labels.items()
+        if govshare_room(endpoint)
+    ]
+
+
+def _public_navigation(only: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     labels = {
         "Home": tk._("Home"),
         "Data catalogue": tk._("Data catalogue"),
@@ -83,7 +133,7 @@ def govshare_nav() -> list[dict[str, Any]]:
     return [
         {"label": labels[label], "url": tk.h.url_for(endpoint), "active": _is_active(endpoint)}
         for endpoint, label in NAVIGATION
-        if govshare_room(endpoint)
+        if govshare_room(endpoint) and (not only or endpoint in only)
     ]
 
 

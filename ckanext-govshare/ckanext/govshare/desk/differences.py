@@ -1,0 +1,58 @@
+"""A difference as people read it: a word for each changed row of a table, changed parts of a text marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import SequenceMatcher
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from markupsafe import Markup, escape
+
+LONGEST = 2_000  # characters of a text that is compared letter by letter
+ALIKE = 0.4  # below this share of common letters two texts are shown as a whole
+
+
+def marked(before: str, after: str) -> tuple[Markup, Markup]:
+    """Two texts with what differs between them marked as deleted and inserted.
+
+    :returns: the text before and after, as HTML
+    """
+    whole = Markup("<del>{}</del>").format(before), Markup("<ins>{}</ins>").format(after)
+    if not before or not after or max(len(before), len(after)) > LONGEST:
+        return (whole[0] if before else Markup(""), whole[1] if after else Markup(""))
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return whole
+    old, new = Markup(""), Markup("")
+    for kind, start, end, from_, to in matcher.get_opcodes():
+        gone, come = before[start:end], after[from_:to]
+        old += escape(gone) if kind == "equal" else Markup("<del>{}</del>").format(gone) if gone else ""
+        new += escape(come) if kind == "equal" else Markup("<ins>{}</ins>").format(come) if come else ""
+    return old, new
+
+
+def columns(rows: list[Mapping[str, Any]]) -> list[str]:
+    """The columns that a table of changed rows needs, in the order of the form as far as rows show it."""
+    found: list[str] = []
+    for row in rows:
+        place = 0
+        for name in [*row["after"], *(name for name in row["before"] if name not in row["after"])]:
+            if name in found:
+                place = found.index(name) + 1
+            else:
+                found.insert(place, name)
+                place += 1
+    return found
+
+
+def row_word(kind: str) -> dict[str, str]:
+    """What became of a row: ``{label, look}``."""
+    labels = {
+        "added": (tk._("Added"), "open"),
+        "removed": (tk._("Removed"), "bad"),
+        "changed": (tk._("Changed"), "late"),
+        "moved": (tk._("Moved"), ""),
+    }
+    label, look = labels.get(kind, (kind, ""))
+    return {"label": label, "look": look}
