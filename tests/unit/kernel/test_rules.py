@@ -9,7 +9,8 @@ from kernel_entries import CODES, GOOD
 
 from ckanext.govshare.kernel import codelists
 from ckanext.govshare.kernel.findings import Finding, Problem, rule
-from ckanext.govshare.kernel.rules import FEDERATED, NATIONAL, RULES, Severity, check_entry
+from ckanext.govshare.kernel.rules import FEDERATED, NATIONAL, RULES, Facts, Severity, check, check_entry
+from ckanext.govshare.schemas import load_forms
 
 pytestmark = pytest.mark.usefixtures("march_2026")
 
@@ -62,13 +63,29 @@ def test_problem_texts_are_in_both_languages():
         assert not any("\u4e00" <= char <= "\u9fff" for char in finding.message_en)
 
 
+ITEM_KEYS = [field.name for field in load_forms()["dataset"].items]
 JUNK_LISTS = st.lists(st.none() | st.text(max_size=3), max_size=3)
 JUNK = st.none() | st.booleans() | st.integers() | st.text(max_size=20) | JUNK_LISTS
 
 
-@given(st.dictionaries(st.sampled_from([*GOOD, "resources", "related_codes", "open_condition"]), JUNK),
-    st.sampled_from([NATIONAL, FEDERATED]))
-def test_rules_never_fail_on_junk(entry, profile):
-    for finding in check_entry(entry, profile, CODES):
+FACTS = st.sampled_from([
+    Facts(),
+    Facts(frozenset(), frozenset(["0"]), {"": "0"}, {"share_type": "1", "open_type": "0"}, frozenset(),
+        frozenset(), ""),
+])  # fmt: skip
+
+
+@pytest.mark.parametrize("package_type", load_forms())
+@given(st.data(), st.sampled_from([NATIONAL, FEDERATED]), FACTS)
+def test_rules_never_fail_on_junk(package_type, data, profile, facts):
+    names = [*(field.name for field in load_forms()[package_type].fields), "resources"]
+    entry = data.draw(st.dictionaries(st.sampled_from(names), JUNK))
+    for finding in check(package_type, entry, profile, CODES, facts):
         assert finding.message_zh
         assert finding.message_en
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(ITEM_KEYS), JUNK) | JUNK, max_size=4))
+def test_rules_never_fail_on_junk_in_the_item_table(items):
+    for finding in check_entry({**GOOD, "info_items": items}, NATIONAL, CODES):
+        assert finding.field == "info_items"

@@ -20,7 +20,7 @@ def v1_code_taken(entry: Entry, given: Given) -> Iterator[Problem]:
     """No two entries bear one code, past codes included."""
     field = given.form.code.field
     code = entry.get(field)
-    if given.facts.taken_codes and code in given.facts.taken_codes:
+    if isinstance(code, str) and code in (given.facts.taken_codes or ()):
         yield Problem(
             field,
             f"代码“{code}”已属于另一条目；代码由系统生成，新增的请留空。",

@@ -153,7 +153,7 @@ def v16_lead_org(entry: Entry, given: Given) -> Iterator[Problem]:
             "基础信息资源、主题信息资源由多部门共建，请填写牵头部门。",
             "Base and theme resources are built by several departments: name the one that leads.",
         )
-    elif given.facts.organizations is not None and lead not in given.facts.organizations:
+    elif given.facts.organizations is not None and str(lead) not in given.facts.organizations:
         yield Problem(
             item.name,
             f"牵头部门“{lead}”不是本平台登记的单位，请从单位列表中选择。",
