@@ -233,10 +233,16 @@ def submit(change: Change, case: cases.Case, actor: str, opinion: str) -> None:
 
 
 def number(change: Change, case: cases.Case) -> None:
-    """Give a new entry its code when it is first handed in; the class may still change until then."""
-    code = forms.form(change.package_type).code
+    """Give a new entry its code when it is first handed in; the class may still change until then.
+
+    A date of publication that nobody set is the day on which it is handed in.
+    """
+    form = forms.form(change.package_type)
+    code = form.code
     if change.package_id:
         return
+    if "pub_date" in form and not change.data.get("pub_date"):
+        change.data = {**change.data, "pub_date": clock.today().isoformat()}
     prefix = code.prefix_of(change.data, case.region)
     held = str(change.data.get(code.field) or "")
     if prefix and held.rpartition("/")[0] != prefix:

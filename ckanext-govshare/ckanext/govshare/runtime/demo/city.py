@@ -70,13 +70,13 @@ def departments() -> list[dict[str, Any]]:
 
 def entries() -> list[DemoEntry]:
     """Every entry that the city registers itself (harvested ones come from the exchange points)."""
-    contacts = {row["name"]: row for row in _read("departments.yaml")}
+    known = contacts()
     found = []
     for path in sorted((DATA / "entries").glob("*.yaml")):
         for row in _load(path):
             columns = [parse_column(line) for line in row["items"]]
             found.append(
-                DemoEntry(_entry_fields(row, columns, contacts[row["dept"]]), tuple(_files(row, columns)))
+                DemoEntry(_entry_fields(row, columns, known[row["dept"]]), tuple(_files(row, columns)))
             )
     return sorted(found, key=lambda entry: (entry.fields["pub_date"], entry.fields["resource_code"]))
 
@@ -94,6 +94,21 @@ def targets() -> list[dict[str, Any]]:
 def points() -> list[dict[str, Any]]:
     """The three exchange points; `{port}` in an address stands for that of the demo's server."""
     return _read("points.yaml")
+
+
+def systems() -> list[dict[str, Any]]:
+    """The information systems, short as in the YAML."""
+    return _read("systems.yaml")
+
+
+def work() -> dict[str, Any]:
+    """What departments are at: `officers` and `changes`, as demo/desk.py takes them."""
+    return _read("work.yaml")
+
+
+def contacts() -> dict[str, dict[str, Any]]:
+    """Rows of the departments by name, for contact and telephone."""
+    return {row["name"]: row for row in _read("departments.yaml")}
 
 
 def _load(path: Path) -> Any:

@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from ckan.lib import search
 from sqlalchemy.exc import SQLAlchemyError
 
 from ckanext.govshare import config
-from ckanext.govshare.runtime.demo import city, frontends, packages, serve, state
+from ckanext.govshare.runtime.demo import city, desk, frontends, packages, serve, state
 
 HARVEST_SECONDS = 60
 """How long the seeding waits for one harvest; afterwards the worker goes on alone."""
@@ -39,8 +40,8 @@ def seed(report: Report, user: str, actions: Actions = tk.get_action) -> dict[st
         actions: answers an action by its name.
 
     Returns:
-        What was made in this call: `{organizations, accounts, entries, applications, points, runs, targets}`,
-        numbers but for `runs`, the state of each point's first run by name of the point.
+        What was made in this call: `{organizations, accounts, officers, systems, points, entries, applications,
+        changes, runs, targets}`, numbers but for `runs`, the state of each point's first run by name of the point.
 
     Raises:
         ckan.logic.ValidationError: an action refuses what the demo says; nothing of that object is written.
@@ -68,6 +69,8 @@ class _Seeding:
         for key, words, step in (
             ("organizations", "departments · 部门", self.organizations),
             ("accounts", "accounts · 演示账号", self.accounts),
+            ("officers", "data officers · 数据专员", self.officers),
+            ("systems", "information systems · 信息系统", self.systems),
             ("points", "exchange points · 交换节点", self.points),
         ):
             self._step(summary, key, words, step)
@@ -75,6 +78,7 @@ class _Seeding:
         for key, words, step in (
             ("entries", "catalogue entries · 信息资源", self.entries),
             ("applications", "data applications · 数据应用", self.applications),
+            ("changes", "changes under review · 审核中的目录", self.changes),
         ):
             self._step(summary, key, words, step)
         summary["runs"] = {name: self.wait(name, run_id) for name, run_id in started.items()}
@@ -90,6 +94,10 @@ class _Seeding:
     def do(self, action: str, **data: Any) -> Any:
         """One action in the name of the account."""
         return self.actions(action)({"user": self.user}, data)
+
+    def do_as(self, user: str, action: str, **data: Any) -> Any:
+        """One action in the name of a demo account."""
+        return self.actions(action)({"user": user}, data)
 
     def create(self, **data: Any) -> None:
         """One package; the answer, which would be read back from the database, is not wanted."""
@@ -181,6 +189,15 @@ class _Seeding:
             if count % 20 == 0:
                 self.report(f"  {count} …")
         return count
+
+    def officers(self) -> int:
+        return desk.officers(self.do, self.name_of)
+
+    def systems(self) -> int:
+        return desk.systems(self.do, self.name_of)
+
+    def changes(self) -> int:
+        return desk.changes(lambda user: partial(self.do_as, user))
 
     def applications(self) -> int:
         base = f"http://{serve.HOST}:{self.port}/apps" if self.port else "https://apps.yanshi.example"
