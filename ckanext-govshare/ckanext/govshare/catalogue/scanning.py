@@ -36,6 +36,7 @@ TABLES = grids.Limits(
 )
 MAX_DOCUMENT = 256 * MIB  # bytes that the text parts of an office document may unfold to
 MAX_VALUE = 64 * 1024  # characters of a text that are looked at in one go
+MAX_DEPTH = 200  # of JSON and XML
 HEAD = 10  # rows among which the header is looked for: tables often begin with a title
 DELIMITERS = ",;\t|"
 DOCUMENTS = {  # the parts of a zipped office document that hold its text, and the elements that are a line of it
@@ -157,7 +158,7 @@ def _csv(path: Path, scanner: Scanner) -> None:
         source.seek(0)
         reader = csv.reader(source, delimiter=delimiter)
         try:
-            _table(((reader.line_num, row) for row in reader if row), scanner)
+            _table(((number, row) for number, row in enumerate(reader, 1) if row), scanner)
         except csv.Error:  # quotes that never end, cells that are too long: its lines can still be looked at
             source.seek(0)
             _lines(source, scanner)
@@ -193,19 +194,32 @@ def _lines(source: IO[str], scanner: Scanner) -> None:
 
 
 def _json(path: Path, scanner: Scanner) -> None:
-    """Values by their path; the record is the element of the outermost list."""
-    number, outermost = 0, ""
+    """Values by their path; the record is the element of the outermost list.
+
+    The path is kept here: ijson's own grows with the square of the depth.
+    """
+    number, outermost = 0, 0
+    keys: list[str] = []  # one a level: the key of a map, nothing for a list
     with path.open("rb") as source:
         if source.read(3) != b"\xef\xbb\xbf":
             source.seek(0)
-        for place, event, value in ijson.parse(source, multiple_values=True):
-            if event == "start_array" and not outermost:
-                outermost = f"{place}.item" if place else "item"
-            elif event in ("start_map", "string", "number") and place == outermost:
-                number += 1
-            if event in ("string", "number"):
-                name = ".".join(step for step in place.split(".") if step != "item") or WHOLE
-                scanner.cell(name, max(number, 1), str(value)[: MAX_VALUE * 16])
+        for event, value in ijson.basic_parse(source, multiple_values=True):
+            if event == "map_key":
+                keys[-1] = value
+                continue
+            if event in ("end_map", "end_array"):
+                keys.pop()
+                continue
+            number += bool(outermost) and len(keys) == outermost
+            if event in ("start_map", "start_array"):
+                keys.append("")
+                if event == "start_array" and not outermost:
+                    outermost = len(keys)
+                if len(keys) > MAX_DEPTH:
+                    raise UnreadError("too_deep")
+            elif event in ("string", "number"):
+                name = ".".join(filter(None, keys)) or WHOLE
+                scanner.cell(name, max(number, 1), str(value)[:MAX_VALUE])
     scanner.rows += max(number, 1)
 
 
@@ -228,7 +242,7 @@ class _Xml:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.path.append(name.rpartition("}")[2])
-        if len(self.path) > 200:
+        if len(self.path) > MAX_DEPTH:
             raise UnreadError("too_deep")
         if self.lines:
             return
