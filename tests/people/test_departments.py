@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 import ckan.plugins.toolkit as tk
@@ -11,6 +12,7 @@ from ckan import model
 
 from ckanext.govshare import cases, roles
 from ckanext.govshare.catalogue.model import ChangeLog, Code
+from ckanext.govshare.catalogue.opening_model import OpeningAct
 from ckanext.govshare.exchange.model import ExchangePoint, HarvestRecord, HarvestRun
 from ckanext.govshare.kernel.clock import ZONE
 from tests.conftest import COUNTY
@@ -362,6 +364,35 @@ def test_a_department_that_is_split_up_ends(city, make_entry):
         close=True,
     )
     assert act("govshare_organization_history", "", id="jiaotong")["successor"]["name"] == "jiaoyu"
+
+
+def test_points_of_a_department_that_is_split_up_go_to_its_first_part(city, point, make_entry):
+    entry = make_entry()
+    answer = act(
+        "govshare_organization_split",
+        "office",
+        id="jiaotong",
+        parts=[{"into": "jiaoyu", "entries": [entry["name"]]}],
+        on="2026-01-01",
+        document="1号",
+        close=True,
+    )
+    assert answer["parts"][0]["points"] == [{"title": "交通数据节点", "fate": "moved"}]
+    assert model.Session.get(ExchangePoint, point.id).organization_id == city.school
+
+
+def test_review_records_of_files_count_for_the_successor(city, make_entry):
+    entry = make_entry()
+    digest = hashlib.sha256(entry["resources"][0]["url"].encode()).hexdigest()
+    row = {"organization_id": city.traffic, "digest": digest, "act": "sign", "actor": "reviewer", "data": {}}
+    model.Session.add(OpeningAct(**row))
+    model.Session.commit()
+    merge(on="2026-01-01")
+    held = model.Session.scalars(sa.select(OpeningAct).where(OpeningAct.digest == digest)).all()
+    assert {(record.organization_id, record.actor) for record in held} == {
+        (city.traffic, "reviewer"),
+        (city.school, "reviewer"),
+    }
 
 
 def test_codes_stay_valid_through_a_merger(city, make_entry):

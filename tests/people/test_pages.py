@@ -117,6 +117,8 @@ def test_whoever_has_no_role_left_loses_the_desk_at_once(browse):
 def test_others_write_nothing_by_form(browse, user):
     assert browse("/desk/people/jiaotong/appoint", user, **APPOINTMENT).status_code == 403
     assert browse("/office/people/merge", user, **MERGER, _confirmed="1").status_code == 403
+    form = {"id": "jiaotong", "title": "市交通局", "on": "2026-01-01"}
+    assert browse("/office/people/rename", user, **form).status_code == 403
 
 
 def test_a_merger_is_shown_before_it_happens(browse, make_entry):

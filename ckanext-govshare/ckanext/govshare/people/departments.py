@@ -237,3 +237,33 @@ def names(organization: roles.Organization, found: list[OrganizationEvent]) -> l
             rows.append({"title": event.from_title, "since": since, "until": event.day.isoformat()})
             since = event.day.isoformat()
     return [*rows, {"title": organization.title, "since": since, "until": organization.closed_on or None}]
+
+
+def short(organization: roles.Organization) -> dict[str, str]:
+    """Id, name and title."""
+    return {"id": organization.id, "name": organization.name, "title": organization.title}
+
+
+def history(organization: roles.Organization) -> dict[str, Any]:
+    """Names, events and successor of a department, as ``govshare_organization_history`` answers them."""
+    found = events(organization.id)
+    successor = roles.organization(
+        model.Group.get(organization.id).extras.get("successor") or None, closed=True
+    )
+    return {
+        **short(organization),
+        "closed_on": organization.closed_on or None,
+        "successor": short(successor) if successor is not None else None,
+        "names": names(organization, found),
+        "events": [
+            {
+                "kind": event.kind,
+                "on": event.day.isoformat(),
+                "from": event.from_title,
+                "into": event.into_title,
+                "document": event.document,
+                "role": "from" if event.from_id == organization.id else "into",
+            }
+            for event in found
+        ],
+    }

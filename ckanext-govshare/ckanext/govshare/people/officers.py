@@ -226,3 +226,29 @@ def find_person(name: Any, organization: roles.Organization, field: str = "user"
             {field: [message.format(name=user.display_name, department=organization.title)]}
         )
     return user
+
+
+def find_department(name: str) -> roles.Organization:
+    """A department that is open.
+
+    :raises ValidationError: there is none, or it was closed
+    """
+    organization = roles.organization(name)
+    if organization is None:
+        was = roles.organization(name, closed=True) is not None
+        message = tk._("This department was closed") if was else tk._("Organization does not exist")
+        raise tk.ValidationError({"organization": [message]})
+    return organization
+
+
+def shown(organization: roles.Organization, inside: bool) -> dict[str, Any]:
+    """The officer of record of a department, as ``govshare_officer_show`` answers it.
+
+    :param inside: for government people
+    """
+    officer, year = current(organization.id), clock.today().year
+    return {
+        "organization": {"id": organization.id, "name": organization.name, "title": organization.title},
+        "officer": as_dict(officer, inside) if officer is not None else None,
+        "due": due(year).isoformat(),
+    }

@@ -8,7 +8,9 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ckanext.govshare.people import helpers, views
-from ckanext.govshare.people.logic import action, auth, departments
+from ckanext.govshare.people.logic import action, auth, departments, reading
+
+MODULES = (action, departments, reading)
 
 
 @tk.blanket.helpers(helpers)
@@ -19,7 +21,7 @@ class PeoplePlugin(p.SingletonPlugin):
     p.implements(p.IConfigurer)
 
     def get_actions(self) -> dict[str, Any]:
-        return {name: getattr(module, name) for module in (action, departments) for name in module.__all__}
+        return {name: getattr(module, name) for module in MODULES for name in module.__all__}
 
     def get_auth_functions(self) -> dict[str, Any]:
         return {name: getattr(auth, name) for name in auth.__all__}

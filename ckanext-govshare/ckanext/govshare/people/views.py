@@ -31,11 +31,15 @@ def _ask(action: str, data: dict[str, Any]) -> Any:
     try:
         return tk.get_action(action)(_context(), data)
     except tk.NotAuthorized:
-        if not tk.current_user.is_authenticated:
-            flask.abort(tk.redirect_to("user.login", came_from=tk.request.full_path))
-        return tk.abort(403, tk._("Not authorized to see this page"))
+        return _refuse()
     except tk.ObjectNotFound as error:
         return tk.abort(404, str(error))
+
+
+def _refuse() -> Any:
+    if not tk.current_user.is_authenticated:
+        flask.abort(tk.redirect_to("user.login", came_from=tk.request.full_path))
+    return tk.abort(403, tk._("Not authorized to see this page"))
 
 
 def _may(action: str, data: dict[str, Any]) -> bool:
@@ -172,6 +176,8 @@ def change(what: str) -> str | Response:
     """Rename, merge or split: first a page that says what will move, then the deed."""
     data, confirmed = _asked(what), bool(tk.request.form.get("_confirmed"))
     action = f"govshare_organization_{what}"
+    if not _may(action, data):
+        return _refuse()
     try:
         if confirmed:
             _ask(action, data)

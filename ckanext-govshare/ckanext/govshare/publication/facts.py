@@ -268,6 +268,7 @@ def departments() -> Departments:
         sa.select(sa.func.count(), sa.func.count().filter(public)).where(
             GROUP.c.is_organization.is_(True), GROUP.c.state == "active",
             GROUP.c.extras["government"].astext == "1", sa.or_(org_type != "office", public),
+            sa.func.coalesce(GROUP.c.extras["closed_on"].astext, "") == "",
         )
     ).one()  # fmt: skip
     return Departments(total=row[0], with_entries=row[1])

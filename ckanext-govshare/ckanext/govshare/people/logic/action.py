@@ -1,8 +1,8 @@
-"""Actions on people: data officers of record, members of a department, the to-do list of this room."""
+"""Actions that appoint, confirm and represent data officers. What people read of them is in reading.py."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -12,9 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from ckanext.govshare import roles
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.people import departments, officers, todo
+from ckanext.govshare.people import officers
 from ckanext.govshare.people.logic import schema
-from ckanext.govshare.people.logic.auth import is_inside
 from ckanext.govshare.people.logic.schema import checked
 from ckanext.govshare.people.model import Delegate, Officer
 
@@ -22,22 +21,9 @@ __all__ = [
     "govshare_officer_appoint",
     "govshare_officer_confirm",
     "govshare_officer_delegate",
-    "govshare_officer_list",
-    "govshare_officer_show",
-    "govshare_people_todo",
-    "govshare_person_list",
 ]
 
 LONGEST_DELEGATION = timedelta(days=366)
-
-
-def _organization(name: str, closed: bool = False) -> roles.Organization:
-    organization = roles.organization(name, closed=closed)
-    if organization is None:
-        was = roles.organization(name, closed=True) is not None
-        message = tk._("This department was closed") if was else tk._("Organization does not exist")
-        raise tk.ValidationError({"organization": [message]})
-    return organization
 
 
 def _record(context: Context, action: str, organization: roles.Organization, **data: Any) -> None:
@@ -80,7 +66,7 @@ def govshare_officer_appoint(context: Context, data_dict: dict[str, Any]) -> dic
     """
     tk.check_access("govshare_officer_appoint", context, data_dict)
     data = checked(context, data_dict, schema.govshare_officer_appoint)
-    organization, actor = _organization(data["organization"]), str(context.get("user") or "")
+    organization, actor = officers.find_department(data["organization"]), str(context.get("user") or "")
     user = officers.find_person(data["user"], organization)
     former = officers.current(organization.id, lock=True)
     if former is not None:
@@ -106,7 +92,7 @@ def govshare_officer_appoint(context: Context, data_dict: dict[str, Any]) -> dic
     officers.confirm(officer, clock.today().year, actor)
     _record(context, "officer_appointed", organization, user=user.id, replaces=former and former.user_id)
     model.Session.commit()
-    return _shown(organization, True)
+    return officers.shown(organization, True)
 
 
 def _refuse_second(former: Officer, user: model.User, data: dict[str, Any]) -> None:
@@ -133,7 +119,7 @@ def govshare_officer_confirm(context: Context, data_dict: dict[str, Any]) -> dic
     """
     tk.check_access("govshare_officer_confirm", context, data_dict)
     data = checked(context, data_dict, schema.govshare_officer_confirm)
-    organization, actor = _organization(data["organization"]), str(context.get("user") or "")
+    organization, actor = officers.find_department(data["organization"]), str(context.get("user") or "")
     officer = _officer_of(organization)
     if not officer.since.year <= data["year"] <= clock.today().year:
         raise tk.ValidationError({"year": [tk._("This year cannot be confirmed")]})
@@ -146,7 +132,7 @@ def govshare_officer_confirm(context: Context, data_dict: dict[str, Any]) -> dic
     late = row.at.astimezone(clock.ZONE).date() > officers.due(data["year"])
     answer = {"year": row.year, "confirmed_at": row.at.isoformat(timespec="seconds"), "late": late}
     model.Session.commit()
-    return _shown(organization, True) | answer
+    return officers.shown(organization, True) | answer
 
 
 def govshare_officer_delegate(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -164,7 +150,7 @@ def govshare_officer_delegate(context: Context, data_dict: dict[str, Any]) -> di
     """
     tk.check_access("govshare_officer_delegate", context, data_dict)
     data = checked(context, data_dict, schema.govshare_officer_delegate)
-    organization = _organization(data["organization"])
+    organization = officers.find_department(data["organization"])
     officer = _officer_of(organization)
     user = officers.find_person(data["user"], organization)
     if user.id == officer.user_id:
@@ -190,7 +176,7 @@ def govshare_officer_delegate(context: Context, data_dict: dict[str, Any]) -> di
     until = data["until"].isoformat()
     _record(context, "officer_delegated", organization, user=user.id, until=until)
     model.Session.commit()
-    return _shown(organization, True)
+    return officers.shown(organization, True)
 
 
 def _check_term(data: dict[str, Any], officer: Officer) -> None:
@@ -201,115 +187,3 @@ def _check_term(data: dict[str, Any], officer: Officer) -> None:
         raise tk.ValidationError({"until": [tk._("A delegation lasts a year at most")]})
     if first < officer.since:
         raise tk.ValidationError({"since": [tk._("The officer was not in office on this day")]})
-
-
-def _shown(organization: roles.Organization, inside: bool) -> dict[str, Any]:
-    officer, year = officers.current(organization.id), clock.today().year
-    return {
-        "organization": {"id": organization.id, "name": organization.name, "title": organization.title},
-        "officer": officers.as_dict(officer, inside) if officer is not None else None,
-        "due": officers.due(year).isoformat(),
-    }
-
-
-@tk.side_effect_free
-def govshare_officer_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """The data officer of a department.
-
-    :param organization: id or name
-    :param history: with everybody who held the office (government people only)
-    :returns: ``{organization, officer: {name, post, since, until} or None, due, history?}``; government people
-        also get ``user, phone, note, handover, confirmed: [years], left, delegate``
-    :raises NotAuthorized: ``history`` is asked for by somebody outside the government
-    """
-    tk.check_access("govshare_officer_show", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_officer_show)
-    organization = roles.organization(data["organization"], closed=True)
-    if organization is None:
-        raise tk.ObjectNotFound(tk._("Organization does not exist"))
-    inside = bool(context.get("ignore_auth")) or is_inside(str(context.get("user") or ""), organization)
-    answer = _shown(organization, inside)
-    if data["history"]:
-        answer["history"] = officers.history(organization.id)
-    return answer
-
-
-@tk.side_effect_free
-def govshare_officer_list(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """How the departments of a region stand with their data officers: from 1 June the list of those that are late.
-
-    Departments are government bodies; the coordinating office, which keeps the list, is not in it.
-
-    :param region: six digits; every region of the caller's offices by default
-    :param year: the present one by default
-    :param state: ``missing``, ``unconfirmed`` or ``all`` (default)
-    :returns: ``{year, due, late, counts: {missing, unconfirmed, confirmed}, results: [{organization, state, left,
-        officer}]}``; ``late`` says that the day has passed
-    """
-    tk.check_access("govshare_officer_list", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_officer_list)
-    year = data["year"]
-    if not 2000 <= year <= date.max.year:
-        raise tk.ValidationError({"year": [tk._("This year cannot be confirmed")]})
-    regions = {data["region"]} if data.get("region") else todo.offices(context)
-    lines = officers.filings(regions, year)
-    counts = {state.value: sum(line.filing is state for line in lines) for state in officers.Filing}
-    return {
-        "year": year,
-        "due": officers.due(year).isoformat(),
-        "late": officers.is_late(year),
-        "counts": counts,
-        "results": [
-            {
-                "organization": {
-                    "id": line.organization.id,
-                    "name": line.organization.name,
-                    "title": line.organization.title,
-                },
-                "state": line.filing.value,
-                "left": line.left,
-                "officer": officers.as_dict(line.officer, True) if line.officer is not None else None,
-            }
-            for line in lines
-            if data["state"] in ("all", line.filing.value)
-        ],
-    }
-
-
-@tk.side_effect_free
-def govshare_person_list(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """The people of a department with their roles.
-
-    :param organization: id or name
-    :param history: with the dated roles that ended
-    :returns: ``{organization, results: [{user, name, roles: […], officer, delegate}], former?: [{user, name, role,
-        since, until}]}``
-    :raises NotAuthorized: the caller has no role in the department and is not the office of its region
-    """
-    tk.check_access("govshare_person_list", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_person_list)
-    organization = _organization(data["organization"])
-    officer = officers.current(organization.id)
-    delegate = officers.delegate_of(officer) if officer is not None else None
-    mark = officers.person(officer.user_id)["user"] if officer is not None else None
-    second = officers.person(delegate.user_id)["user"] if delegate is not None else None
-    answer = {
-        "organization": {"id": organization.id, "name": organization.name, "title": organization.title},
-        "results": [
-            line | {"officer": line["user"] == mark, "delegate": line["user"] == second}
-            for line in departments.members(organization.id)
-        ],
-    }
-    if data["history"]:
-        answer["former"] = departments.former_roles(organization.id)
-    return answer
-
-
-@tk.side_effect_free
-def govshare_people_todo(context: Context, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
-    """What this room asks of the caller: appoint or confirm the data officer, renew a delegation.
-
-    :returns: ``[{slug, title, detail, url, since, due, level: info|warn|late, organization, count}]``
-    """
-    tk.check_access("govshare_people_todo", context, data_dict)
-    return todo.lines(context)

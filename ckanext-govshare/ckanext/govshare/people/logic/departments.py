@@ -108,7 +108,7 @@ def govshare_organization_rename(context: Context, data_dict: dict[str, Any]) ->
         departments.remember_names(organization.id, [organization.title])
         model.Session.flush()
         _ask("govshare_index_queue", context, {"organization": organization.id})
-    return _history(_find(organization.id, "id"))
+    return departments.history(_find(organization.id, "id"))
 
 
 def _refuse_title(organization: roles.Organization, title: str) -> None:
@@ -161,7 +161,7 @@ def govshare_organization_merge(context: Context, data_dict: dict[str, Any]) -> 
         _refuse_region(into, source, "ids")
     with _whole(data["dry_run"]):
         merged = [_merge_one(context, source, into, data) for source in sources]
-    return {"into": _short(into), "merged": merged}
+    return {"into": departments.short(into), "merged": merged}
 
 
 def _merge_one(
@@ -184,11 +184,11 @@ def _merge_one(
         model.Session.flush()
         _ask("govshare_index_queue", context, {"organization": into.id})
     return {
-        **_short(source),
+        **departments.short(source),
         "entries": moved["entries"],
         "cases": moved["cases"],
         "members": people,
-        "points": [{"title": point["title"], "fate": point["fate"]} for point in points],
+        "points": _fates(points),
     }
 
 
@@ -202,7 +202,8 @@ def govshare_organization_split(context: Context, data_dict: dict[str, Any]) -> 
     :param parts: ``[{into, entries}]``: who receives which entries (codes, present or past, or names)
     :param on: day (CCYY-MM-DD) of the split; not in the future
     :param document: number of the document that says so
-    :param close: true ends the department; every entry must be in a part then, and no new entry may be waiting
+    :param close: true ends the department; every entry must be in a part then, and no new entry may be waiting;
+        exchange points without a part of their own go to the first one
     :param note: recorded
     :param dry_run: only say what would move
     :returns: ``{organization: {id, name, title}, closed, parts: [{id, name, title, entries, cases, points: [{title,
@@ -224,7 +225,7 @@ def govshare_organization_split(context: Context, data_dict: dict[str, Any]) -> 
         raise tk.ValidationError({"parts": [tk._("Each department is named once")]})
     with _whole(data["dry_run"]):
         done = _split(context, source, parts, data)
-    return {"organization": _short(source), "closed": data["close"], "parts": done}
+    return {"organization": departments.short(source), "closed": data["close"], "parts": done}
 
 
 def _split(
@@ -247,16 +248,27 @@ def _split(
         planned.append((into, what, plan))
     if data["close"]:
         _refuse_rest(context, base, len(seen), sum(plan["cases"] for _into, _what, plan in planned))
-    done = []
+    done, listed = [], set()
     for into, what, plan in planned:
         where = {**base, "into": into.id, "package_ids": plan["entry_ids"], "dry_run": data["dry_run"]}
         points = _ask("govshare_exchange_transfer", context, where) or []
+        listed |= {point["id"] for point in points}
         if not data["dry_run"]:
             _ask("govshare_catalogue_transfer", context, what)
             facts = {"entries": plan["entries"], "points": len(points)}
             departments.note(context, departments.SPLIT, source, into, data, **facts)
-        shown = [{"title": point["title"], "fate": point["fate"]} for point in points]
-        done.append({**_short(into), "entries": plan["entries"], "cases": plan["cases"], "points": shown})
+        done.append(
+            {
+                **departments.short(into),
+                "entries": plan["entries"],
+                "cases": plan["cases"],
+                "points": _fates(points),
+            }
+        )
+    if data["close"]:
+        rest = {**base, "into": parts[0][0].id, "dry_run": data["dry_run"]}
+        left = _ask("govshare_exchange_transfer", context, rest) or []
+        done[0]["points"] += _fates([point for point in left if point["id"] not in listed])
     if data["close"] and not data["dry_run"]:
         successor = parts[0][0].id if len(parts) == 1 else ""
         reason = tk._("Split into {names}").format(names="、".join(into.title for into, _entries in parts))
@@ -275,8 +287,8 @@ def _refuse_rest(context: Context, base: dict[str, Any], entries: int, cases: in
         raise tk.ValidationError({"close": [message.format(number=whole["cases"] - cases)]})
 
 
-def _short(organization: roles.Organization) -> dict[str, str]:
-    return {"id": organization.id, "name": organization.name, "title": organization.title}
+def _fates(points: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [{"title": point["title"], "fate": point["fate"]} for point in points]
 
 
 @tk.side_effect_free
@@ -293,28 +305,4 @@ def govshare_organization_history(context: Context, data_dict: dict[str, Any]) -
     organization = roles.organization(str(tk.get_or_bust(data_dict, "id")), closed=True)
     if organization is None:
         raise tk.ObjectNotFound(tk._("Organization does not exist"))
-    return _history(organization)
-
-
-def _history(organization: roles.Organization) -> dict[str, Any]:
-    found = departments.events(organization.id)
-    successor = roles.organization(
-        model.Group.get(organization.id).extras.get("successor") or None, closed=True
-    )
-    return {
-        **_short(organization),
-        "closed_on": organization.closed_on or None,
-        "successor": _short(successor) if successor is not None else None,
-        "names": departments.names(organization, found),
-        "events": [
-            {
-                "kind": event.kind,
-                "on": event.day.isoformat(),
-                "from": event.from_title,
-                "into": event.into_title,
-                "document": event.document,
-                "role": "from" if event.from_id == organization.id else "into",
-            }
-            for event in found
-        ],
-    }
+    return departments.history(organization)
