@@ -88,7 +88,9 @@ def hand_in(town: Any) -> Callable[..., dict[str, Any]]:
     def handed(content: Rows | bytes, user: str = "officer", **options: Any) -> dict[str, Any]:
         data = content if isinstance(content, bytes) else workbook(content)
         answer = call(
-            "import", user, **{"organization": "jiaotong", "wait": True, "content_base64": encoded(data), **options}
+            "import",
+            user,
+            **{"organization": "jiaotong", "wait": True, "content_base64": encoded(data), **options},
         )
         assert answer["state"] in ("checked", "applied")
         return answer

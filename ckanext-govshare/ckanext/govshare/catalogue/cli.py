@@ -7,6 +7,8 @@ import json
 import ckan.plugins.toolkit as tk
 import click
 
+from ckanext.govshare.catalogue import sheet_cli
+
 
 @click.group()
 def catalogue() -> None:
@@ -26,3 +28,7 @@ def index(as_json: bool) -> None:
             "left": answer["left"],
         }
     click.echo(json.dumps(total) if as_json else f"indexed {total['indexed']}, removed {total['removed']}")
+
+
+for _command in (sheet_cli.template, sheet_cli.import_, sheet_cli.export):
+    catalogue.add_command(_command)

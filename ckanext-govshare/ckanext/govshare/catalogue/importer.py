@@ -18,7 +18,7 @@ from ckanext.govshare.catalogue.sheet_known import Inventory, Known, Pending
 from ckanext.govshare.kernel import diff, grids, rules
 from ckanext.govshare.kernel.forms import Form
 from ckanext.govshare.kernel.grid_entries import Collector, Draft, Item, SheetFinding
-from ckanext.govshare.kernel.grid_form import PROVIDER_CODE, Column, Titles, tables
+from ckanext.govshare.kernel.grid_form import PROVIDER_CODE, Column, Header, Titles, tables
 from ckanext.govshare.kernel.grid_values import WrongError, loose, value_of
 from ckanext.govshare.kernel.text import blank, title_key
 
@@ -111,7 +111,7 @@ def check(data: bytes, form: Form, organization: roles.Organization, tell: Tell 
     checked.findings += collector.findings
     checked.entries = _convert(collector.drafts, titles, form, organization, checked.findings)
     _match(checked, form, organization)
-    _apply_rules(checked, form, organization, tell)
+    _apply_rules(checked, form, titles, organization, tell)
     if not checked.entries:
         checked.findings.append(sheet_findings.no_rows(form))
     checked.findings.sort(key=lambda finding: (finding.place.sheet, finding.place.row, finding.place.column))
@@ -160,23 +160,35 @@ class _Reader:
         self.names |= {loose(name) for name in roles.short_names(organization.id)}
         self.organization, self.uscc = organization, _uscc(organization)
         self._meant: dict[tuple[str, str, str], Any] = {}
+        self._of_header: dict[int, tuple[list[Column], bool]] = {}
 
     def content(self, draft: Draft) -> dict[str, Any]:
         """Content of an entry; what cannot be read becomes a finding, and its key is broken."""
-        present = set(draft.header.columns.values())
+        entry_columns, has_items = self._columns(draft.header)
         self._provider(draft)
         content: dict[str, Any] = {}
-        for column in self.titles.columns.values():
-            if column.item or column.field is None or column.key not in present or column.key == "owner_org":
-                continue
+        for column in entry_columns:
             parent = str(content.get(column.field.cascade_of) or "")
             content[column.key] = self._read(column, draft.texts.get(column.key, ""), parent, draft)
-        if self.form.items_name and any(key.startswith(".") for key in present):
+        if has_items:
             items = [self._item(item) for item in draft.items]
             kept = [(item, row) for item, row in zip(draft.items, items, strict=True) if row or item.broken]
             draft.items = [item for item, _row in kept]
             content[self.form.items_name] = [row for _item, row in kept]
         return content
+
+    def _columns(self, header: Header) -> tuple[list[Column], bool]:
+        """The columns of the entry that a sheet has, in the form's order, and whether it has any of the items."""
+        if id(header) not in self._of_header:
+            present = set(header.columns.values())
+            found = [self.titles.columns[key] for key in self.titles.columns if key in present]
+            own = [
+                column
+                for column in found
+                if not column.item and column.field is not None and column.key != "owner_org"
+            ]
+            self._of_header[id(header)] = (own, any(column.item for column in found))
+        return self._of_header[id(header)]
 
     def _item(self, item: Item) -> dict[str, str]:
         row: dict[str, str] = {}
@@ -260,7 +272,9 @@ def _verdict(entry: Planned) -> str:
     return UPDATE if diff.changed(base, entry.content, entry.content) else UNCHANGED
 
 
-def _apply_rules(checked: Checked, form: Form, organization: roles.Organization, tell: Tell | None) -> None:
+def _apply_rules(
+    checked: Checked, form: Form, titles: Titles, organization: roles.Organization, tell: Tell | None
+) -> None:
     """Every rule over every entry, with the facts of all of them gathered at once."""
     total = len(checked.entries)
     whole = [_as_rules_see(entry, form, organization) for entry in checked.entries]
@@ -278,7 +292,7 @@ def _apply_rules(checked: Checked, form: Form, organization: roles.Organization,
         fact = replace(fact, known_codes=related)
         profile = content["profile"]
         found = rules.check(form.type, content, profile, facts=fact)
-        for finding in sheet_findings.of_rules(found, entry.draft, content, form, fact):
+        for finding in sheet_findings.of_rules(found, entry.draft, content, form, titles.columns, fact):
             if finding.field == "owner_org" and (finding.slug, finding.field) in said:
                 continue  # about the department, not about the entry: said once
             said.add((finding.slug, finding.field))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ckanext.govshare import roles
@@ -167,16 +167,23 @@ def under_review(place: Place, title: str) -> SheetFinding:
 
 
 def of_rules(
-    found: list[Finding], draft: Draft, entry: dict[str, Any], form: Form, facts: Facts | None
+    found: list[Finding],
+    draft: Draft,
+    entry: dict[str, Any],
+    form: Form,
+    titles: Mapping[str, Column],
+    facts: Facts | None,
 ) -> Iterator[SheetFinding]:
     """Findings of the rules at the cells that they are about; nothing more is said of a cell that was not read."""
-    titles = {column.key: column for column in grid_form.columns(form)}
+    if not found:
+        return
     of_items = [finding for finding in found if form.items_name and finding.field == form.items_name]
     places = iter(())
     if of_items:
         given = Given.of(form.type, facts=facts)
         places = iter(Locator(form, entry, entry["profile"], given).places(of_items))
     present = set(draft.header.columns.values())
+    gaps: set[str] = set()  # of an empty cell one thing is said
     for finding in found:
         if form.items_name and finding.field == form.items_name:
             position, part = next(places)
@@ -187,12 +194,15 @@ def of_rules(
             continue  # the header's finding says so once
         else:
             made = _of_entry(finding, draft, entry, titles)
-        if made is not None:
-            yield made
+        if made is None or made.field in gaps:
+            continue
+        if made.missing and made.field in titles:
+            gaps.add(made.field)
+        yield made
 
 
 def _of_entry(
-    finding: Finding, draft: Draft, entry: dict[str, Any], titles: dict[str, Column]
+    finding: Finding, draft: Draft, entry: dict[str, Any], titles: Mapping[str, Column]
 ) -> SheetFinding:
     column = titles.get(finding.field)
     place = draft.place(finding.field if column is not None else "title")
@@ -214,7 +224,7 @@ def _of_entry(
 
 
 def _of_item(
-    finding: Finding, draft: Draft, position: int, part: str, titles: dict[str, Column]
+    finding: Finding, draft: Draft, position: int, part: str, titles: Mapping[str, Column]
 ) -> SheetFinding | None:
     column = titles.get(f".{part}")
     if position < 0 or position >= len(draft.items):

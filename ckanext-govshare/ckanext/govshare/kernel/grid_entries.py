@@ -176,7 +176,7 @@ class Collector:
         code = entry.get(self.code, ("",))[0]
         title = entry.get("title", ("",))[0]
         last = self._last
-        same = last is not None and (not title or title_key(title) == title_key(last.texts.get("title", "")))
+        same = last is not None and (not title or _alike(title, last.texts.get("title", "")))
         if code:
             draft = self._by_code.get(code)
             if draft is None and same and last is not None and title and not last.texts.get(self.code):
@@ -230,6 +230,10 @@ class Collector:
             f'The rows of one entry differ: before it reads "{first[:60]}", here "{shown[:60]}". Make them agree.',
             field=key,
         )
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or title_key(one) == title_key(other)
 
 
 __all__ = ["PROVIDER_CODE", "Collector", "Draft", "Item", "Place", "SheetFinding"]

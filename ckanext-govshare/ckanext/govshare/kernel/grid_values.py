@@ -27,6 +27,7 @@ _NUMBER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(\.[0-9]+)?")
 _LENGTH_COMMA = re.compile(r"(?<=[0-9])，\s*(?=[0-9])")
 _TAG = re.compile(r"[\w\-. ]{2,100}")
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_URL = re.compile(r"https?://[^\s/]+\S*")
 _LISTED = 12  # labels that a message names
 
 
@@ -68,6 +69,12 @@ def value_of(
         return (licences or {}).get(loose(text), text)
     if reader is not None:
         return reader(text)
+    if field.name.endswith("_url") and not _URL.fullmatch(text):
+        raise WrongError(
+            "bad_url",
+            f"“{text[:60]}”不是网址，请填写以http://或https://开头的完整地址。",
+            f'"{text[:60]}" is no address: it begins with http:// or https://.',
+        )
     return _LENGTH_COMMA.sub(",", text) if field.name == "length" else text
 
 
