@@ -112,4 +112,5 @@ def test_no_page_gives_the_public_the_file(app, entries, path):
 
 
 def test_the_page_says_that_the_review_is_not_done(app, entries):
-    assert "审查" in app.get(f"/dataset/{entries['waiting']['name']}").body
+    page = app.get(f"/dataset/{entries['waiting']['name']}").body
+    assert "审查" in page or "review for personal data" in page

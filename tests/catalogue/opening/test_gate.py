@@ -103,7 +103,7 @@ def test_only_the_office_of_the_region_confirms(publish_waiting, sign, confirm, 
 def test_who_signed_cannot_confirm(publish_waiting, sign, confirm, city):
     entry = publish_waiting()
     grant = {"user": "office", "organization": city.traffic, "role": "reviewer"}
-    tk.get_action("govshare_role_grant")({"ignore_auth": True, "user": "office"}, grant)
+    tk.get_action("govshare_role_grant")({"ignore_auth": True, "user": "operator"}, grant)
     sign(entry, user="office")
     assert set(refused("opening_confirm", "office", **entry.about)) == {"resources"}
 

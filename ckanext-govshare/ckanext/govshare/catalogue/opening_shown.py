@@ -197,6 +197,7 @@ def of_rows(
         shown.append(
             {
                 **file,
+                "point": entry.get("source_point") or None,
                 "package": {"id": package.id, "name": package.name, "title": package.title},
                 "provider": {"id": provider.id, "name": provider.name, "title": provider.title},
             }

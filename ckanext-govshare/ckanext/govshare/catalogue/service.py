@@ -54,7 +54,9 @@ def prepare(context: Context, data: dict[str, Any], original: model.Package | No
         **data,
         "owner_org": data.get("owner_org") or (original.owner_org if original is not None else None),
     }
-    opening.settle(context, gate, data.get("resources"))
+    if data.get("resources"):  # package_patch shares its resources with what core compares them with
+        data["resources"] = [dict(resource) for resource in data["resources"]]
+        opening.settle(context, gate, data["resources"])
     if "pub_date" in forms.form(data["type"] if original is None else original.type) and not data.get(
         "pub_date"
     ):

@@ -82,7 +82,8 @@ def govshare_opening_list(context: Context, data_dict: dict[str, Any]) -> dict[s
     :param limit: at most this many (default 20, at most 100)
     :param offset: leave out the first ones
     :returns: ``{count, results}``; a result is a file as ``govshare_opening_show`` answers it, with
-        ``package: {id, name, title}`` and ``provider: {id, name, title}``
+        ``package: {id, name, title}``, ``provider: {id, name, title}`` and ``point``, the exchange point that
+        brought it
     """
     tk.check_access("govshare_opening_list", context, {"organization": data_dict.get("organization")})
     state = str(data_dict.get("state") or opening.WAITING)
@@ -258,9 +259,10 @@ def _done(context: Context, record: Record) -> dict[str, Any]:
         entries = opening_doors.of_point(record.organization_id, record.point)
     else:
         entries = opening_doors.of_digest(record.organization_id, record.digest)
-    opening_doors.resettle(context, entries)
+    changed = opening_doors.resettle(context, entries)
     model.Session.commit()
-    index.drain()
+    if changed and not model.Session.info.get("govshare_quiet"):
+        index.drain()
     if record.point:
         stage = "" if record.confirmed else "confirm" if record.signed else "sign"
         state = opening.OPEN if record.confirmed else opening.WAITING
