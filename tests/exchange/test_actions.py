@@ -325,16 +325,17 @@ def test_run_show_has_the_promised_shape(source, make_point, harvest):
 
     assert {"id", "state", "counts", "problems", "seconds", "writes", "totals"} <= set(run)
     assert list(run["counts"]) == [
-        "create", "update", "unchanged", "missing", "suspend", "reappear", "reject", "conflict",
+        "create", "update", "unchanged", "missing", "suspend", "reappear", "reject", "conflict", "review",
     ]  # fmt: skip
 
 
 @integration
 def test_every_action_has_an_auth_function_and_a_docstring():
-    from ckanext.govshare.exchange.logic import action, auth, harvest
+    from ckanext.govshare.exchange.logic import action, auth, harvest, transfer, waiting
 
-    names = [name for module in (action, harvest) for name in module.__all__]
+    modules = (action, harvest, transfer, waiting)
+    names = [name for module in modules for name in module.__all__]
 
     assert sorted(names) == sorted(auth.__all__)
-    for module in (action, harvest):
+    for module in modules:
         assert all(getattr(module, name).__doc__ for name in module.__all__)

@@ -128,15 +128,16 @@ def other_code(place: Place, code: str, uscc: str) -> SheetFinding:
     )
 
 
-def foreign_code(place: Place, code: str) -> SheetFinding:
+def foreign_code(place: Place, code: str, form: Form) -> SheetFinding:
     """A code that something else bears."""
     return SheetFinding(
         place,
-        "",
+        next((field.column for field in form.fields if field.name == form.code.field), ""),
         code[:200],
         "code_taken",
         f"代码“{code[:60]}”属于其他单位或其他类型的条目；代码由系统生成，新增的条目请留空。",
         f'The code "{code[:60]}" belongs to another entry: leave it empty for a new one.',
+        field=form.code.field,
     )
 
 
