@@ -14,12 +14,24 @@ import pytest
 
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.counting import DatasetFacts, overdue
-from ckanext.govshare.runtime.demo import city, packages, seed, state
+from ckanext.govshare.runtime.demo import city, packages, people, seed, state
 from tests.conftest import empty
 
 USER = "admin"
+REVIEWS = 102  # files that departments sign for: all but what the demo's people are to do, and what the gate refuses
 NOTHING = dict.fromkeys(
-    ("organizations", "accounts", "officers", "systems", "points", "entries", "applications", "changes", "targets"),
+    (
+        "organizations",
+        "accounts",
+        "officers",
+        "systems",
+        "points",
+        "entries",
+        "applications",
+        "changes",
+        "reviews",
+        "targets",
+    ),
     0,
 )
 
@@ -64,13 +76,14 @@ def shown(name: str, user: str = "") -> dict[str, Any]:
 def test_everything_is_made(seeded):
     assert seeded == {
         "organizations": len(city.departments()),
-        "accounts": len(city.city()["accounts"]),
+        "accounts": len(people.accounts()),
         "officers": len(city.work()["officers"]),
         "systems": len(city.systems()),
         "points": 0,
         "entries": len(city.entries()),
         "applications": 8,
         "changes": len(city.work()["changes"]),
+        "reviews": REVIEWS,
         "targets": 3,
     }
 
@@ -91,7 +104,7 @@ def test_a_broken_seeding_is_finished(seeded):
 def test_passwords_are_kept_from_others(seeded, kept):
     accounts = state.read_accounts(kept)
     assert (kept.parent / "demo-accounts.json").stat().st_mode & 0o777 == 0o600
-    assert set(accounts) == {account["name"] for account in city.city()["accounts"]}
+    assert set(accounts) == {account["name"] for account in people.accounts()}
 
 
 def test_open_files_are_given_out(seeded):
@@ -101,6 +114,15 @@ def test_open_files_are_given_out(seeded):
         ("XLSX", "open", True),
         ("JSON", "open", True),
     ]
+
+
+def test_two_reviews_wait_for_the_people_of_the_demo(seeded):
+    def todo(user: str) -> list[str]:
+        return [line["slug"] for line in tk.get_action("govshare_opening_todo")({"user": user}, {})]
+
+    assert todo("demo-jiaotong-reviewer") == ["opening_sign"]
+    assert todo("demo-office") == ["opening_confirm"]
+    assert todo("demo-fagai-reviewer") == []
 
 
 def test_the_dead_link_is_known_to_be_dead(seeded):

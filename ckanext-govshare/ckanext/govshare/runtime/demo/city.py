@@ -47,10 +47,14 @@ class DemoFile:
 
 @dataclass(frozen=True)
 class DemoEntry:
-    """One information resource: the fields of the catalogue and its files."""
+    """One information resource: the fields of the catalogue and its files.
+
+    `review` says how far its review before opening is to come: `waiting`, `signed`, or to its end (empty).
+    """
 
     fields: dict[str, Any]
     files: tuple[DemoFile, ...]
+    review: str = ""
 
 
 @cache
@@ -76,7 +80,11 @@ def entries() -> list[DemoEntry]:
         for row in _load(path):
             columns = [parse_column(line) for line in row["items"]]
             found.append(
-                DemoEntry(_entry_fields(row, columns, known[row["dept"]]), tuple(_files(row, columns)))
+                DemoEntry(
+                    _entry_fields(row, columns, known[row["dept"]]),
+                    tuple(_files(row, columns)),
+                    row.get("review", ""),
+                )
             )
     return sorted(found, key=lambda entry: (entry.fields["pub_date"], entry.fields["resource_code"]))
 
