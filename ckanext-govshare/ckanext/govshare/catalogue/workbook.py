@@ -135,14 +135,14 @@ def write(
     book: Book,
     entries: Iterable[tuple[Mapping[str, Any], Provider]],
     provider: Provider | None = None,
-    example: bool = False,
+    example: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a workbook.
 
     :param target: takes the bytes
     :param entries: content and provider of every entry, in order
     :param provider: the department that it is stamped for, if it is for one
-    :param example: whether an example stands below the header; it is not imported
+    :param example: content of an entry that stands below the header as an example; it is not imported
     """
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(SHEET)
@@ -159,9 +159,9 @@ def write(
         stamped += f"　填报单位：{provider.title}　{PROVIDER_CODE_TITLE}：{provider.uscc}"
     sheet.append([text_cell(sheet, stamped, font=_EXAMPLE)])
     sheet.append([_heading(sheet, column, book) for column in found])
-    if example:
+    if example is not None:
         who = provider or Provider("", "")
-        for row in book.rows(example_of(book), who):
+        for row in book.rows(example, who):
             sheet.append([text_cell(sheet, text, font=_EXAMPLE) if text else None for text in row])
     for content, who in entries:
         for row in book.rows(content, who):
@@ -268,47 +268,3 @@ def _code_tables(workbook: Workbook, book: Book, found: tuple[Column, ...]) -> N
         done.add(table.name)
         for code in table.codes:
             sheet.append([text_cell(sheet, text) for text in (table.zh, code.code, code.zh, code.parent)])
-
-
-def example_of(book: Book) -> dict[str, Any]:
-    """Content of an entry that nobody has, to show how the form is filled in."""
-    form, content = book.form, {}
-    table = next((item for item in form.fields if item.kind == "items"), None)
-    wished = {**table.when, **table.required_when} if table is not None else {}
-    for field in form.fields:
-        if field.name == form.code.field or not form.applies(field, content):
-            continue
-        if field.kind == "choice":
-            content[field.name] = _first(
-                book.codes.get(field.codelist), wished.get(field.name), content.get(field.cascade_of)
-            )
-        elif field.kind == "date":
-            content[field.name] = book.day
-        elif field.kind == "number":
-            content[field.name] = "0"
-        elif field.name == "title":
-            content[field.name] = f"{EXAMPLE}{form.zh}名称"
-        elif field.required and field.kind in ("text", "textarea"):
-            content[field.name] = f"（{field.column or field.zh}）"
-    if table is not None:
-        content[form.items_name] = [
-            {
-                item.name: f"{item.zh}{number}"
-                if item.name == "name"
-                else _first(book.codes.get(item.codelist), None, None)
-                for item in form.items
-                if item.required or item.name == "name"
-            }
-            for number in (1, 2)
-        ]
-        for item in content[form.items_name]:
-            if any(column.name == "length" for column in form.items):
-                item["length"] = "50"
-    return content
-
-
-def _first(table: CodeTable | None, wished: tuple[str, ...] | None, parent: str | None) -> str:
-    if table is None:
-        return ""
-    codes = [code.code for code in (table.children(parent) if parent else table.codes)]
-    return next((code for code in wished or () if code in codes), codes[0] if codes else "")

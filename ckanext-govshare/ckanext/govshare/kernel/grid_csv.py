@@ -47,8 +47,7 @@ def rows(data: bytes, budget: Budget) -> Iterator[Row]:
 
 
 def _value(cell: str) -> str:
-    cell = restore(cell)
-    return Formula(cell) if cell.startswith("=") and len(cell) > 1 else cell
+    return Formula(cell) if cell.startswith("=") and len(cell) > 1 else restore(cell)
 
 
 def decode(data: bytes) -> str:

@@ -20,6 +20,7 @@ from ckanext.govshare.catalogue import (
     files,
     imports,
     sheet_apply,
+    sheet_example,
     sheet_jobs,
     sheet_marks,
     sheet_views,
@@ -74,7 +75,8 @@ def govshare_catalogue_template(context: Context, data_dict: dict[str, Any]) -> 
         known = Inventory(form, organization.id, set()).entries.values()
         entries = [entry.content for entry in sorted(known, key=lambda entry: entry.code)]
     made, target = exporter.book(form), io.BytesIO()
-    workbook.write(target, made, ((entry, provider) for entry in entries), provider, example=not entries)
+    example = None if entries else sheet_example.example_of(made)
+    workbook.write(target, made, ((entry, provider) for entry in entries), provider, example)
     return {
         "filename": f"{form.zh}目录填报模板-{organization.title}.xlsx",
         "content_base64": base64.b64encode(target.getvalue()).decode(),
