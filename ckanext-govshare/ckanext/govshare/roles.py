@@ -155,7 +155,12 @@ def is_operator(user: str | None) -> bool:
 
 def is_auditor(user: str | None) -> bool:
     """Whether a person may read the record of events."""
-    return any({Role.AUDITOR, Role.OFFICE} & roles for _org, roles in memberships(user))
+    return bool(audited_regions(user))
+
+
+def audited_regions(user: str | None) -> set[str]:
+    """The regions whose events a person may read."""
+    return {org.region for org, roles in memberships(user) if {Role.AUDITOR, Role.OFFICE} & roles}
 
 
 def short_names(organization_id: str) -> list[str]:

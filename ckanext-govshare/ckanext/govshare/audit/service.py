@@ -58,13 +58,18 @@ def append(
     model.Session.execute(sa.insert(EVENT).values(payload=text))
 
 
-def read(filters: dict[str, str], limit: int, offset: int) -> tuple[int, list[dict[str, Any]]]:
+def read(
+    filters: dict[str, str], limit: int, offset: int, regions: set[str] | None = None
+) -> tuple[int, list[dict[str, Any]]]:
     """Events, newest first.
 
     :param filters: exact values of derived columns
+    :param regions: only events of these regions; of all when not given
     :returns: how many match, and one page of them
     """
     wanted = [EVENT.c[name] == value for name, value in filters.items() if name in DERIVED and value]
+    if regions is not None:
+        wanted.append(EVENT.c.region.in_(regions))
     count = model.Session.scalar(sa.select(sa.func.count()).select_from(EVENT).where(*wanted))
     rows = model.Session.execute(
         sa.select(EVENT.c.id, EVENT.c.payload, EVENT.c.hash)

@@ -8,7 +8,7 @@ from typing import Any
 from ckan.types import Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.catalogue import service
+from ckanext.govshare.catalogue import rights, service
 
 # Composite or private fields: out of the index, where core would choke on them or a search would show them.
 NOT_INDEXED = ("info_items", "related_codes", "no_share_basis", "contact_phone", "res_url")
@@ -31,6 +31,8 @@ class EntryHooks:
         if entry.get("type") != service.ENTRY:
             return {key: value for key, value in pkg_dict.items() if _plain(value)}
         items = entry.get("info_items") or []
+        if rights.is_public(entry):
+            items = [item for item in items if not rights.is_narrower(item, entry)]
         pkg_dict["items_text"] = [
             text for item in items for text in (item.get("name"), item.get("name_en")) if text
         ]

@@ -18,11 +18,18 @@ from ckanext.govshare.catalogue import forms
 
 PUBLIC_OPEN_TYPES = ("1", "2")
 PASSED = ("open", "publisher")  # files that the opening gate lets through (opening.py)
+# Of people, for colleagues in the region; the public is given the telephone of the site.
+INSIDE_ONLY = ("contact_phone",)
 
 
 def is_public(extras: dict[str, str]) -> bool:
     """Whether the public may see an entry of these fields: published and open, with or without conditions."""
     return extras.get("catalogue_state") == "published" and extras.get("open_type") in PUBLIC_OPEN_TYPES
+
+
+def is_narrower(item: dict[str, Any], entry: dict[str, Any]) -> bool:
+    """Whether an item is shared more narrowly than its entry (V17): then the public is not told of it."""
+    return str(item.get("share_type") or "") > str(entry.get("share_type") or "9")
 
 
 class Labels(DefaultPermissionLabels):
@@ -110,6 +117,7 @@ def strip(reader: Reader, entry: dict[str, Any], region: str) -> dict[str, Any]:
     """Take out of an entry's resources what the reader may not have; changes and returns ``entry``.
 
     Files for departments are not listed to the public; a file that may not be taken is listed without its address.
+    Neither are items that are shared more narrowly than their entry, nor telephone numbers.
     """
     if entry.get("type", "dataset") not in forms.types():
         return entry
@@ -118,6 +126,11 @@ def strip(reader: Reader, entry: dict[str, Any], region: str) -> dict[str, Any]:
         or entry.get("owner_org") in reader.organizations
         or region in reader.office_regions
     )
+    if not inside:
+        for name in INSIDE_ONLY:
+            entry.pop(name, None)
+        if entry.get("info_items"):
+            entry["info_items"] = [item for item in entry["info_items"] if not is_narrower(item, entry)]
     kept = []
     for resource in entry.get("resources", []):
         allowed, reason = may_take(reader, entry, resource, region)

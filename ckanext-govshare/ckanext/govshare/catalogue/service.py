@@ -196,7 +196,10 @@ def _identify(context: Context, data: dict[str, Any]) -> None:
             message = tk._("Choose 类, 项 and 目: the code is allotted from them")
             raise tk.ValidationError({**refusals(data), spec.prefix[-1]: [message]})
         data[spec.field] = codes.allot(prefix)[0]
-    data["name"] = code_name(str(data[spec.field]))
+    if not spec.valid(data[spec.field]):
+        message = tk._("This is no code of this kind: leave it empty, it is allotted")
+        raise tk.ValidationError({spec.field: [message], **refusals(data)})
+    data["name"] = code_name(data[spec.field])
 
 
 def after_write(

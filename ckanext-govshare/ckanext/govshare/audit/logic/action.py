@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
+from ckanext.govshare import roles
 from ckanext.govshare.audit import service
 
 __all__ = ["govshare_audit_list", "govshare_audit_verify", "govshare_event_add"]
@@ -35,7 +36,7 @@ def govshare_event_add(context: Context, data_dict: dict[str, Any]) -> None:
 
 @tk.side_effect_free
 def govshare_audit_list(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Read the record, newest first.
+    """Read the record, newest first: events of the caller's regions and those of no region; operators read all.
 
     :param actor, action, object_type, object_id, region: exact values to filter by (each optional)
     :param limit: rows, at most 1000 (default 100)
@@ -53,7 +54,10 @@ def govshare_audit_list(context: Context, data_dict: dict[str, Any]) -> dict[str
     if errors:
         raise tk.ValidationError(errors)
     filters = {name: str(data_dict[name]) for name in service.DERIVED if data_dict.get(name)}
-    count, results = service.read(filters, min(checked["limit"], 1000), checked["offset"])
+    user = context.get("user")
+    everything = context.get("ignore_auth") or roles.is_operator(user)
+    regions = None if everything else {"", *roles.audited_regions(user)}
+    count, results = service.read(filters, min(checked["limit"], 1000), checked["offset"], regions)
     return {"count": count, "results": results}
 
 

@@ -17,6 +17,7 @@ from ckanext.govshare import roles
 from ckanext.govshare.catalogue import forms, rights, service
 
 __all__ = [
+    "current_package_list_with_resources",
     "datastore_info",
     "datastore_search",
     "format_autocomplete",
@@ -85,11 +86,26 @@ def package_search(up: Action, context: Context, data_dict: dict[str, Any]) -> A
     ):
         raise tk.ValidationError({"fl": [tk._("These fields cannot be read from the index")]})
     found = up(context, _entries_only(data_dict))
-    entries = [entry for entry in found["results"] if isinstance(entry, dict) and "resources" in entry]
+    _strip(context, found["results"])
+    return found
+
+
+def _strip(context: Context, results: list[Any]) -> None:
+    """Take out of whole entries what the reader may not have; other answers of the index stay as they are."""
+    entries = [entry for entry in results if isinstance(entry, dict) and "resources" in entry]
     if entries:
         reader, regions = rights.Reader.of(context.get("user")), rights.regions_of(entries)
         for entry in entries:
             rights.strip(reader, entry, regions.get(entry.get("owner_org"), ""))
+
+
+@tk.chained_action
+@tk.side_effect_free
+def current_package_list_with_resources(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Core's ``current_package_list_with_resources``, which searches past the action above."""
+    found = up(context, data_dict)
+    if not context.get("ignore_auth"):
+        _strip(context, found)
     return found
 
 
