@@ -334,3 +334,38 @@ def test_resources_of_a_change_are_refused_until_signed_and_confirmed_by_its_app
 
 def _content(data):
     return {key: value for key, value in data.items() if key not in ("type", "profile")}
+
+
+def test_a_large_file_is_scanned_by_a_worker(publish_waiting, ckan_config, monkeypatch):
+    from ckanext.govshare.catalogue import opening_doors
+
+    monkeypatch.setitem(ckan_config, "ckanext.govshare.opening.scan_at_once", 10)
+    entry = publish_waiting(upload(PERSONAL))
+    assert (show(entry)["scan"]["state"], stage(entry)) == ("none", "scan")
+    assert set(refused("opening_sign", "reviewer", **entry.about, **signature())) == {"scan"}
+    opening_doors.scan_job(entry.about["digest"])
+    assert (show(entry)["scan"]["state"], stage(entry)) == ("done", "clear")
+
+
+def test_what_a_newer_scanner_finds_closes_an_open_file(publish_waiting, sign, confirm, monkeypatch):
+    from ckanext.govshare.kernel import scan
+
+    entry = publish_waiting(upload("站点,线路\n市政府,鲁B12345\n"))
+    call("opening_clear", "reviewer", **entry.about, kind="plate", column="线路", ground="公交车号牌")
+    sign(entry)
+    confirm(entry)
+    monkeypatch.setattr(scan, "VERSION", scan.VERSION + 1)
+    assert show(entry)["scan"]["outdated"]
+    assert call("opening_scan", "office", digest=entry.about["digest"])["version"] == scan.VERSION
+    assert state(entry) == "open"
+    found = scan.ScanFinding("mobile", "线路", 1, (2,), "138****5678")
+    monkeypatch.setattr(scan.Scanner, "findings", lambda self: [found])
+    call("opening_scan", "office", digest=entry.about["digest"], again=True)
+    assert state(entry) == "waiting"
+
+
+@pytest.mark.parametrize("person", ["", "neighbour", "citizen", "operator", "county_office"])
+def test_a_scan_is_asked_for_by_who_has_the_file(publish_waiting, person):
+    entry = publish_waiting()
+    with pytest.raises(tk.NotAuthorized):
+        call("opening_scan", person, digest=entry.about["digest"])

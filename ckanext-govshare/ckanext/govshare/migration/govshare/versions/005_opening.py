@@ -19,16 +19,16 @@ WHEN = sa.DateTime(timezone=True)
 # Files that were open before there was a gate have no record: they wait for one. Linked files of federated entries are
 # their publisher's.
 MARK = """
-UPDATE resource SET extras = (resource.extras::jsonb || jsonb_build_object('opening',
+UPDATE resource SET extras = (nullif(resource.extras, '')::jsonb || jsonb_build_object('opening',
     CASE WHEN package.extras ->> 'profile' = 'federated' AND coalesce(resource.url_type, '') = ''
     THEN 'publisher' ELSE 'waiting' END))::text
 FROM package
 WHERE package.id = resource.package_id AND package.type = 'dataset'
-    AND resource.extras::jsonb ->> 'audience' = 'open'
+    AND nullif(resource.extras, '')::jsonb ->> 'audience' = 'open'
 """
 REINDEX = """
 INSERT INTO govshare_index_outbox (package_id)
-SELECT DISTINCT package_id FROM resource WHERE extras::jsonb ? 'opening' ON CONFLICT DO NOTHING
+SELECT DISTINCT package_id FROM resource WHERE nullif(extras, '')::jsonb ? 'opening' ON CONFLICT DO NOTHING
 """
 
 
