@@ -10,7 +10,8 @@ import io
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ OPTIONS = [
     "--hide-scrollbars",
     "--force-color-profile=srgb",
 ]
+AXE = Path(__file__).with_name("axe.min.js")  # axe-core 4.14.1, MPL 2.0
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 TALLEST = 4000  # pixels of a picture
 
@@ -71,7 +73,17 @@ def live_site(request: pytest.FixtureRequest) -> Iterator[str]:
     if given:
         yield given.rstrip("/")
         return
-    app = request.getfixturevalue("app")
+    with served(request.getfixturevalue("app")) as address:
+        _city()
+        yield address
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """The application of the tests on loopback, at a port of its own.
+
+    :returns: its address, which is the site's meanwhile
+    """
     from ckan.common import config
     from werkzeug.serving import make_server
 
@@ -79,13 +91,14 @@ def live_site(request: pytest.FixtureRequest) -> Iterator[str]:
     address = f"http://127.0.0.1:{server.server_port}"
     before = config["ckan.site_url"]
     config["ckan.site_url"] = address
-    _city()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield address
-    server.shutdown()
-    thread.join(10)
-    config["ckan.site_url"] = before
+    try:
+        yield address
+    finally:
+        server.shutdown()
+        thread.join(10)
+        config["ckan.site_url"] = before
 
 
 def _city(count: int = 24) -> None:
@@ -182,3 +195,22 @@ def visitor(request: pytest.FixtureRequest, driver: Any, live_site: str) -> Visi
     """A visitor with a wide window, and one with a telephone."""
     driver.delete_all_cookies()
     return Visitor(driver, live_site, request.param)
+
+
+@pytest.fixture
+def axe() -> Callable[[Any], list[str]]:
+    """What axe-core finds on the page that the browser shows: ``axe(driver)``, a line a fault."""
+
+    def run(driver: Any) -> list[str]:
+        driver.execute_script(AXE.read_text(encoding="utf-8"))
+        found = driver.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            "axe.run(document, {resultTypes: ['violations']}).then(found => done(found.violations))"
+        )
+        return [
+            f"{fault['id']}: {node['html'][:200]} ({node['failureSummary'][:200]})"
+            for fault in found
+            for node in fault["nodes"]
+        ]
+
+    return run

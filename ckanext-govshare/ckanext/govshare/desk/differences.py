@@ -51,7 +51,7 @@ def row_word(kind: str) -> dict[str, str]:
     labels = {
         "added": (tk._("Added"), "open"),
         "removed": (tk._("Removed"), "bad"),
-        "changed": (tk._("Changed"), "late"),
+        "changed": (tk._("Altered"), "late"),
         "moved": (tk._("Moved"), ""),
     }
     label, look = labels.get(kind, (kind, ""))

@@ -16,6 +16,7 @@ __all__ = [
     "govshare_desk_act",
     "govshare_desk_columns",
     "govshare_desk_entry_bar",
+    "govshare_desk_import",
     "govshare_desk_marked",
     "govshare_desk_moment",
     "govshare_desk_note",
@@ -60,6 +61,11 @@ def govshare_desk_waits(change: dict[str, Any]) -> str:
 def govshare_desk_waiting(since: str | None) -> dict[str, str]:
     """How long something waits: ``{text, look}``."""
     return words.waiting(since)
+
+
+def govshare_desk_import(file: dict[str, Any]) -> tuple[str, str]:
+    """Where a file that was handed in stands: label and look."""
+    return words.sheet(file)
 
 
 def govshare_desk_opening(file: dict[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ Everything that changes something is a POST with a token; the actions decide who
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -13,12 +14,14 @@ from ckan import model
 from werkzeug.wrappers import Response
 
 from ckanext.govshare.desk import pages
+from ckanext.govshare.desk.summary import overdue_before
 from ckanext.govshare.kernel import forms
 from ckanext.govshare.kernel.cases import Act, ChangeState
 from ckanext.govshare.roles import Role
 
 __all__ = ["ROUTES", "oldest_first"]
 
+MOST = 100  # overdue reviews of each kind that are listed
 ACTS = {act.value for act in Act}
 REVIEWS = (ChangeState.DEPT_REVIEW.value, ChangeState.OFFICE_REVIEW.value)
 
@@ -161,18 +164,22 @@ def changes() -> str:
         "waiting": waiting,
         "mine": args.get("mine") == "1",
     }
-    number = pages.page_number()
-    listed = oldest_first(chosen, number) if waiting else _newest(chosen, number)
+    number, overdue = pages.page_number(), args.get("overdue") == "1"
+    if overdue:
+        listed = _overdue(chosen)
+    else:
+        listed = oldest_first(chosen, number) if waiting else _newest(chosen, number)
     extra = {
         "listed": listed,
         "chosen": chosen,
         "departments": sorted(departments.items(), key=lambda pair: pair[1]),
         "states_known": [known.value for known in ChangeState],
         "types": sorted(forms.installed()),
-        "page": pages.pager(listed["count"], number),
+        "page": pages.pager(0 if overdue else listed["count"], number),
         "people": names({line["updated_by"] for line in listed["results"]}),
         "bulk": any(line["state"] in REVIEWS for line in listed["results"]),
         "reviews": REVIEWS,
+        "overdue": overdue,
     }
     return tk.render("govshare/desk/changes.html", extra)
 
@@ -181,6 +188,18 @@ def _newest(chosen: dict[str, Any], number: int) -> dict[str, Any]:
     return pages.ask(
         "govshare_change_list", {**chosen, "limit": pages.PAGE, "offset": (number - 1) * pages.PAGE}
     )
+
+
+def _overdue(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Reviews that wait too long, the longest first; what the office's front page counts."""
+    before = overdue_before()
+    asked = [{**chosen, "state": state} for state in REVIEWS if chosen["state"] in ("", "open", state)]
+    found = [line for query in asked for line in oldest_first(query, 1, MOST)["results"]]
+    late = sorted(
+        (line for line in found if datetime.fromisoformat(line["since"]) < before),
+        key=lambda line: line["since"],
+    )
+    return {"count": len(late), "results": late}
 
 
 def oldest_first(chosen: dict[str, Any], number: int, size: int = pages.PAGE) -> dict[str, Any]:

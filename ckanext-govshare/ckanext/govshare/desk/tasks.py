@@ -52,7 +52,7 @@ def _one(line: dict[str, Any]) -> dict[str, Any]:
         detail = line["title"] or tk._("(no title yet)")
         if line.get("reason"):
             detail = tk._("{title}: {reason}").format(title=detail, reason=line["reason"])
-        elif line["organization"]:
+        elif line["organization"] and line["slug"] == "change_office_review":
             detail = tk._("{title} ({department})").format(title=detail, department=line["organization"])
         url = tk.h.url_for("govshare_desk.change", id=line["id"])
     elif line["room"] == "opening":

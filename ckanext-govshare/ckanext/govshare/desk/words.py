@@ -33,7 +33,7 @@ def state(value: str) -> dict[str, str]:
         ChangeState.DEPT_REVIEW: tk._("To be reviewed by the department"),
         ChangeState.OFFICE_REVIEW: tk._("To be reviewed by the office"),
         ChangeState.RETURNED: tk._("Returned"),
-        ChangeState.APPROVED: tk._("Published"),
+        ChangeState.APPROVED: tk._("In the catalogue"),
         ChangeState.WITHDRAWN: tk._("Taken back"),
     }
     try:
@@ -47,7 +47,7 @@ def act(value: str) -> str:
     """An act of the history."""
     labels = {
         Act.SUBMIT.value: tk._("Handed in"),
-        Act.APPROVE.value: tk._("Approved"),
+        Act.APPROVE.value: tk._("Signed off"),
         Act.RETURN.value: tk._("Sent back"),
         Act.WITHDRAW.value: tk._("Taken back"),
     }
@@ -162,3 +162,23 @@ def opening(file: Mapping[str, Any]) -> dict[str, str]:
     stage = file.get("stage") or ""
     label, look = labels.get(stage, (tk._("Does not meet the demands yet"), "bad") if stage else ("", ""))
     return {"label": label or tk._("Ready"), "look": look or "open"}
+
+
+def sheet(file: Mapping[str, Any]) -> tuple[str, str]:
+    """Where a file that was handed in stands.
+
+    :param file: as ``govshare_catalogue_import_show`` answers it
+    :returns: label and look
+    """
+    if file["state"] == "checked":
+        if file["may"]["submit"]:
+            return tk._("Checked: in order"), "open"
+        if file["may"]["draft"]:
+            return tk._("Checked: gaps"), "late"
+        return tk._("Checked: faults"), "bad"
+    return {
+        "queued": (tk._("In the queue"), "late"),
+        "running": (tk._("Being checked"), "late"),
+        "applied": (tk._("Imported"), "open"),
+        "failed": (tk._("Broken off"), "bad"),
+    }.get(str(file["state"]), (str(file["state"]), ""))

@@ -95,8 +95,9 @@ def _places_of_work() -> list[dict[str, Any]]:
         return []
     places = tk.h.govshare_desk_places()
     here = str(request.endpoint or "")
-    at_office = here.startswith("govshare_desk.office")
-    at_desk = here in ("govshare_desk.desk", "govshare_desk.change", "govshare_desk.changes")
+    at_change = here in ("govshare_desk.change", "govshare_desk.changes", "govshare_desk.approve_many")
+    at_office = here.startswith("govshare_desk.office") or (at_change and places["office"])
+    at_desk = here == "govshare_desk.desk" or (at_change and not places["office"])
     found = []
     if places["desk"]:
         found.append({"label": tk._("Desk"), "url": tk.h.url_for("govshare_desk.desk"), "active": at_desk})
