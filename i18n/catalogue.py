@@ -2,7 +2,7 @@
 
 Interface languages are zh_Hans_CN and en; msgids are English. One catalogue a language holds our own strings
 and those of CKAN's core that core leaves untranslated or says badly (marked ``#. ckan core``): ours win.
-A room may hand in translations as ``zh.po.part`` beside its code; ``update`` takes them in.
+Somebody who writes words may hand in their translations as ``<name>.po.part`` beside the catalogue; ``update`` takes them in.
 """
 
 from __future__ import annotations
@@ -65,4 +65,4 @@ def translated(message: Message) -> bool:
 
 def parts() -> list[Path]:
     """Translations that rooms hand in."""
-    return sorted(PACKAGE.glob("**/zh.po.part"))
+    return sorted((FOLDER / CHINESE / "LC_MESSAGES").glob("*.po.part"))
