@@ -2,7 +2,7 @@
 
 Interface languages are zh_Hans_CN and en; msgids are English. One catalogue a language holds our own strings
 and those of CKAN's core that core leaves untranslated or says badly (marked ``#. ckan core``): ours win.
-Somebody who writes words may hand in their translations as ``<name>.po.part`` beside the catalogue; ``update`` takes them in.
+Whoever writes words may hand in translations as ``<name>.po.part`` beside the catalogue; ``update`` takes them in.
 """
 
 from __future__ import annotations

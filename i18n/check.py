@@ -21,6 +21,8 @@ PLACEHOLDER = re.compile(r"\{\w*(?:![rsa])?(?::[^}]*)?\}|%\(\w+\)[sd]|%[sdr]")
 SHOWN = ("aria-label", "title", "alt", "placeholder", "content")
 # Names of formats and tools, the same in every language.
 NAMES = {"BibTeX", "curl", "DOI", "CSV", "XLSX", "JSON", "CKAN"}
+# What a macro writes into the tag of its caller.
+ATTRIBUTES = re.compile(r'\b[a-z-]+="[^"]*"|\b(?:checked|disabled|readonly|required|selected)\b')
 WORD = re.compile(r"[A-Za-z]{2,}|[\u4e00-\u9fff]")
 
 
@@ -88,7 +90,7 @@ def unmarked(template: Path) -> Iterator[str]:
     parser = _Texts()
     parser.feed("".join(source))
     for text in parser.texts:
-        plain = re.sub(r"\s+", " ", text).strip()
+        plain = re.sub(r"\s+", " ", ATTRIBUTES.sub("", text)).strip()
         if plain not in NAMES and WORD.search(plain):
             yield plain
 
