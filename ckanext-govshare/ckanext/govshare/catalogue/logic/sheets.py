@@ -28,6 +28,7 @@ from ckanext.govshare.catalogue import (
 )
 from ckanext.govshare.catalogue.imports import Import, ImportState
 from ckanext.govshare.catalogue.sheet_known import Inventory
+from ckanext.govshare.catalogue.sheet_reader import uscc_of
 from ckanext.govshare.kernel.grid_base import Limits
 from ckanext.govshare.kernel.grid_form import version
 
@@ -52,11 +53,6 @@ def _organization(name: Any) -> roles.Organization:
     return found
 
 
-def _uscc(organization: roles.Organization) -> str:
-    group = model.Group.get(organization.id)
-    return (group.extras.get("uscc") or "") if group is not None else ""
-
-
 @tk.side_effect_free
 def govshare_catalogue_template(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     """The Excel form of a department: its name and code stamped in, drop-downs, an example, explanations.
@@ -69,7 +65,7 @@ def govshare_catalogue_template(context: Context, data_dict: dict[str, Any]) -> 
     organization = _organization(tk.get_or_bust(data_dict, "organization"))
     tk.check_access("govshare_catalogue_template", context, {"organization": organization.id})
     form = sheet_apply.form_of(data_dict.get("package_type") or "dataset")
-    provider = workbook.Provider(organization.title, _uscc(organization))
+    provider = workbook.Provider(organization.title, uscc_of(organization))
     entries: list[dict[str, Any]] = []
     if tk.asbool(data_dict.get("prefill", False)):
         known = Inventory(form, organization.id, set()).entries.values()
