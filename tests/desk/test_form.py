@@ -10,8 +10,10 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
+from ckan import model
 
-from ckanext.govshare.kernel import clock
+from ckanext.govshare import schemas  # noqa: F401 - importing it provides forms and lists to the kernel
+from ckanext.govshare.kernel import clock, codelists, forms
 from tests.conftest import ENTRY
 
 STEPS = {
@@ -79,6 +81,37 @@ def test_an_entry_goes_from_nothing_to_the_reviewer_without_a_script(officer):
     assert change["data"]["info_items"] == ENTRY["info_items"]
 
 
+@pytest.mark.parametrize("package_type", sorted(forms.installed()))
+def test_every_form_is_filled_in_and_checked_by_the_same_pages(officer, package_type):
+    known = forms.installed()[package_type]
+    id = officer.begin(type=package_type)
+    for step in known.steps:
+        page = officer.get(f"/desk/change/{id}/edit?step={step.slug}").body
+        asked = {item.name for item in known.fields if item.step == step.slug}
+        assert asked <= set(re.findall(r'data-field="(\w+)"', page))
+        fields = {item.name: value_for(item) for item in known.fields if item.step == step.slug}
+        assert officer.save(id, step.slug, act="on", **fields).status_code == 303
+    held = officer.change(id)["data"]
+    lacking = [item.name for item in known.missing({**held, "owner_org": "x"})]
+    assert lacking == []
+    assert officer.get(f"/desk/change/{id}/edit?step=check").status_code == 200
+    assert officer.get(f"/desk/change/{id}/preview").status_code == 200
+
+
+def value_for(item: Any) -> str:
+    """Something that a field of this kind can hold."""
+    if item.kind == "choice":
+        table = codelists.installed()[item.codelist]
+        return ENTRY.get(item.name, table.codes[0].code)
+    kinds = {
+        "date": "2026-03-18",
+        "number": "1",
+        "items": json.dumps(ENTRY["info_items"]),
+        "licence": "cc-by",
+    }
+    return kinds.get(item.kind, "内容")
+
+
 def test_to_look_at_the_first_page_begins_nothing(officer):
     page = officer.get("/desk/new?type=dataset")
     assert page.status_code == 200
@@ -120,9 +153,7 @@ def test_a_copy_has_everything_but_code_and_files(officer, make_entry):
 def test_what_may_not_be_seen_is_not_copied(someone, make_entry):
     entry = make_entry(open_type="3", no_open_reason="含商业秘密", resources=[])
     firm = someone("firm")
-    answer = firm.post(
-        "/desk/new", {"type": "dataset", "organization": "gongsi", "copy_from": entry["name"]}
-    )
+    answer = firm.post("/desk/new", {"type": "dataset", "organization": "gongsi", "copy_from": entry["name"]})
     assert answer.status_code == 200
     assert entry["title"] not in answer.body
     assert 'id="copy-error"' in answer.body
@@ -216,7 +247,12 @@ def test_another_class_empties_what_stood_below_the_old_one(officer):
     officer.save(id, "class", **STEPS["class"])
     officer.save(id, "class", **{**STEPS["class"], "class_lei": "1"}, lead_org="市公安局")
     data = officer.change(id)["data"]
-    assert [data[name] for name in ("class_lei", "class_xiang", "class_mu", "class_ximu")] == ["1", "", "", ""]
+    assert [data[name] for name in ("class_lei", "class_xiang", "class_mu", "class_ximu")] == [
+        "1",
+        "",
+        "",
+        "",
+    ]
 
 
 def test_an_older_revision_is_refused_and_nothing_typed_is_lost(officer, someone):
@@ -227,7 +263,9 @@ def test_an_older_revision_is_refused_and_nothing_typed_is_lost(officer, someone
     assert answer.status_code == 409
     assert "甲的说明" in answer.body
     assert "审核员写的" in answer.body
-    assert "reviewer" in answer.body
+    assert model.User.get("reviewer").fullname in answer.body
+    again = officer.save(id, "basic", title="填报员写的", revision=seen)
+    assert again.status_code == 409
     assert officer.change(id)["data"]["title"] == "审核员写的"
     officer.save(id, "basic", title="填报员写的", notes="甲的说明", act="overwrite", revision=seen)
     assert officer.change(id)["data"]["title"] == "填报员写的"
@@ -283,7 +321,13 @@ def test_what_no_field_can_hold_is_refused_at_the_field(officer, step, fields, n
 def test_fields_of_other_steps_and_of_nobody_are_not_taken(officer):
     id = officer.begin()
     officer.save(
-        id, "basic", title="名称", share_type="3", owner_org="x", resource_code="307001004/9999", profile="federated"
+        id,
+        "basic",
+        title="名称",
+        share_type="3",
+        owner_org="x",
+        resource_code="307001004/9999",
+        profile="federated",
     )
     data = officer.change(id)["data"]
     assert (data["title"], data["share_type"]) == ("名称", "1")
@@ -309,7 +353,9 @@ def test_a_code_outside_its_list_stays_and_is_named(officer):
     assert 'value="昨天"' in page
 
 
-@pytest.mark.parametrize("path", ["/desk/change/none/edit", "/desk/change/none/preview", "/desk/change/%00/edit"])
+@pytest.mark.parametrize(
+    "path", ["/desk/change/none/edit", "/desk/change/none/preview", "/desk/change/%00/edit"]
+)
 def test_no_change_no_page(officer, path):
     assert officer.get(path).status_code == 404
 
@@ -336,7 +382,9 @@ def test_a_change_under_review_leads_to_its_review_page(officer):
     for step, fields in STEPS.items():
         officer.save(id, step, **fields)
     officer.post(f"/desk/change/{id}/edit?step=check", {"act": "submit"})
-    assert officer.get(f"/desk/change/{id}/edit?step=basic").headers["Location"].endswith(f"/desk/change/{id}")
+    assert (
+        officer.get(f"/desk/change/{id}/edit?step=basic").headers["Location"].endswith(f"/desk/change/{id}")
+    )
     late = officer.post(f"/desk/change/{id}/autosave", {"step": "basic", "title": "晚了"})
     assert late.status_code == 403
     assert officer.change(id)["data"]["title"] == ENTRY["title"]
@@ -374,9 +422,9 @@ def upload(officer: Person, id: str, name: str, content: bytes, filename: str, *
 
 def test_a_file_is_stored_measured_and_replaced_under_its_id(officer, make_entry):
     entry = make_entry(resources=[])
-    id = re.search(
-        r"change/([^/]+)/", officer.post(f"/desk/change/start/{entry['id']}").headers["Location"]
-    )[1]
+    id = re.search(r"change/([^/]+)/", officer.post(f"/desk/change/start/{entry['id']}").headers["Location"])[
+        1
+    ]
     upload(officer, id, "new", "站点,线路\n市政府,1路\n".encode(), "公交站点.csv", **{"new-audience": "open"})
     (first,) = officer.change(id)["data"]["resources"]
     assert (first["format"], first["audience"], first["rows"], first["columns"]) == ("CSV", "open", 1, 2)
@@ -391,9 +439,9 @@ def test_a_file_is_stored_measured_and_replaced_under_its_id(officer, make_entry
 
 def test_a_published_file_keeps_its_id_when_it_is_replaced(officer, make_entry):
     entry = make_entry()
-    id = re.search(
-        r"change/([^/]+)/", officer.post(f"/desk/change/start/{entry['id']}").headers["Location"]
-    )[1]
+    id = re.search(r"change/([^/]+)/", officer.post(f"/desk/change/start/{entry['id']}").headers["Location"])[
+        1
+    ]
     before = officer.change(id)["data"]["resources"][0]
     upload(officer, id, "0", b"a,b\n1,2\n", "new.csv")
     after = officer.change(id)["data"]["resources"][0]
@@ -403,9 +451,15 @@ def test_a_published_file_keeps_its_id_when_it_is_replaced(officer, make_entry):
 
 def test_a_link_is_taken_instead_of_a_file(officer):
     id = officer.begin()
-    officer.save(id, "files", act="add", **{"new-url": "https://files.example/a.json", "new-name": "接口数据"})
+    officer.save(
+        id, "files", act="add", **{"new-url": "https://files.example/a.json", "new-name": "接口数据"}
+    )
     (link,) = officer.change(id)["data"]["resources"]
-    assert (link["url"], link["format"], link["audience"]) == ("https://files.example/a.json", "JSON", "share")
+    assert (link["url"], link["format"], link["audience"]) == (
+        "https://files.example/a.json",
+        "JSON",
+        "share",
+    )
 
 
 @pytest.mark.parametrize("fields", [{}, {"new-url": "javascript:alert(1)"}, {"new-url": "/etc/passwd"}])

@@ -74,3 +74,57 @@ def test_the_bar_names_changes_that_are_under_way(see, make_entry):
     entry = make_entry()
     change = call("change_create", "officer", id=entry["id"], data={"notes": "新的摘要"})
     assert f"/desk/change/{change['id']}" in see(f"/dataset/{entry['name']}", "office").body
+
+
+@pytest.fixture
+def systems(city):
+    """Two registered systems of 市交通运输局; an entry names the first."""
+    from tests.catalogue.changes.test_systems import SYSTEM
+
+    for title in ("公交智能调度系统", "道路运政管理系统"):
+        data = {**SYSTEM, "title": title}
+        change = call("change_create", "officer", package_type="information-system", data=data)
+        call("change_submit", "officer", id=change["id"])
+        call("change_approve", "reviewer", id=change["id"])
+        call("change_approve", "office", id=change["id"])
+
+
+def test_systems_without_resources_come_first(see, systems, make_entry):
+    make_entry(source_system="公交智能调度系统")
+    found = call("form_entries", "officer", package_type="information-system")
+    assert [(line["title"], line["links"]) for line in found["results"]] == [
+        ("道路运政管理系统", 0),
+        ("公交智能调度系统", 1),
+    ]
+    assert found["unlinked"] == 1
+    page = words(see("/office/systems?unlinked=1", "office").body)
+    assert "道路运政管理系统" in page
+    assert "公交智能调度系统" not in page
+
+
+def test_an_entry_names_its_system_by_code_too(systems, make_entry):
+    make_entry(source_system="xt990100/0002")
+    found = call("form_entries", "officer", package_type="information-system")["results"]
+    assert {line["code"]: line["links"] for line in found} == {"xt990100/0001": 0, "xt990100/0002": 1}
+
+
+def test_the_entries_of_a_system_are_listed(see, systems, make_entry):
+    entry = make_entry(source_system="公交智能调度系统")
+    found = call("form_entries", "officer", package_type="information-system")["results"]
+    linked = next(line for line in found if line["links"])
+    assert entry["name"] in see(f"/desk/entry/{linked['id']}/resources", "officer").body
+
+
+def test_a_register_shows_each_reader_their_own(see, systems):
+    assert "道路运政管理系统" in words(see("/desk/systems", "officer").body)
+    assert "道路运政管理系统" not in words(see("/desk/systems", "neighbour").body)
+    assert see("/office/systems", "officer").status_code == 403
+
+
+@pytest.mark.parametrize("package_type", ["", "nonsense", "application"])
+def test_a_register_of_no_form_is_refused(city, package_type):
+    import ckan.plugins.toolkit as tk
+
+    with pytest.raises(tk.ValidationError) as refused:
+        call("form_entries", "officer", package_type=package_type)
+    assert list(refused.value.error_dict) == ["package_type"]

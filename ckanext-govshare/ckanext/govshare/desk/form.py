@@ -17,8 +17,10 @@ from ckanext.govshare.desk.form_defaults import FOLLOWS, conditions, fitting
 from ckanext.govshare.desk.form_input import PROVIDER
 from ckanext.govshare.desk.form_lists import Choice
 from ckanext.govshare.kernel import codelists
+from ckanext.govshare.kernel.codelists import Code
 from ckanext.govshare.kernel.forms import Conditions, Field, Form, empty
 
+MANY = 4  # so many optional fields at the end of a step are folded away
 FEW = 4  # so many choices are shown side by side, more in a list
 CHECK = "check"
 FILES = "resources"
@@ -85,7 +87,7 @@ class Control:
 class StepLine:
     """One step in the list of steps.
 
-    :param state: ``done``, ``open`` (something is missing) or ``wrong``
+    :param state: ``done``, ``open`` (something is missing), ``wrong``, or ``none`` (nothing asked, nothing given)
     :param left: how many findings stand against it
     """
 
@@ -128,8 +130,19 @@ def step_lines(form: Form, change: Mapping[str, Any], here: str) -> list[StepLin
         mine = [finding for finding in refusals if slug == CHECK or step_of(form, finding["field"]) == slug]
         wrong = any(not empty(change["data"].get(finding["field"])) for finding in mine)
         state = "done" if not mine else "wrong" if wrong and slug != CHECK else "open"
+        if state == "done" and not _asked(form, change["data"], slug):
+            state = "none"
         lines.append(StepLine(slug, labels[slug], number, state, len(mine), slug == here))
     return lines
+
+
+def _asked(form: Form, data: Mapping[str, Any], step: str) -> bool:
+    if step == CHECK:
+        return True
+    names = [FILES] if step == file_step(form) else []
+    names += [item.name for item in form.fields if item.step == step]
+    needs = any(item.step == step and form.needed(item, data) for item in form.fields)
+    return needs or any(not empty(data.get(name)) for name in names)
 
 
 def controls(
@@ -184,6 +197,7 @@ def _control(form: Form, item: Field, data: Mapping[str, Any], change: Mapping[s
         control.kind, control.value = "provider", form_lists.provider(change["organization"])
     elif item.name == form.code.field:
         control.kind, control.placeholder = "code", form.code.prefix_of(data, change["region"])
+        control.help = ""
         control.note = "" if form.code.constant else json.dumps(form.code.prefix)
     elif item.kind == "choice":
         _coded(control, item, data)
@@ -213,7 +227,7 @@ def _coded(control: Control, item: Field, data: Mapping[str, Any]) -> None:
         control.kind = "cascade"
         codes = table.children(str(data.get(item.cascade_of) or ""))
         control.choices = _with_value(
-            tuple(Choice(code.code, f"{code.code} {words(code)}", code.parent) for code in codes),
+            tuple(Choice(code.code, code_words(code)) for code in codes),
             control.value,
         )
         if not codes:
@@ -226,6 +240,22 @@ def _coded(control: Control, item: Field, data: Mapping[str, Any]) -> None:
     )
     if not item.required and not many:
         control.choices = (Choice("", tk._("Not stated")), *control.choices)
+
+
+def code_words(code: Code) -> str:
+    """Label of a value in a cascade; with its number, where that continues the number of its parent."""
+    numbered = code.parent and code.code.startswith(code.parent)
+    return f"{code.code} {words(code)}" if numbered else words(code)
+
+
+def folded(shown: Sequence[Control]) -> int:
+    """How many fields at the end of a step may be left closed at first: optional ones, when there are many."""
+    number = 0
+    for control in reversed(shown):
+        if control.required or control.kind in ("items", "code", "provider"):
+            break
+        number += 1
+    return number if number >= MANY else 0
 
 
 def _with_value(choices: tuple[Choice, ...], value: Any) -> tuple[Choice, ...]:
@@ -242,33 +272,6 @@ def _hint(control: Control, form: Form, data: Mapping[str, Any]) -> None:
         if control.value == fitting(form, data, control.name, rule):
             label = words(form.field(source))
             control.note = tk._("Filled in to fit “{field}”; change it if it is another").format(field=label)
-
-
-def row_columns(form: Form) -> list[dict[str, Any]]:
-    """The columns of the item table for the page.
-
-    :returns: ``[{name, label, help, required, max_length, choices: [Choice], codes, labels: {code: label},
-        titles: [what a pasted head may say], words: [[code, zh, en]]}]``
-    """
-    found = []
-    for item in form.items:
-        table = codelists.installed()[item.codelist] if item.codelist else None
-        codes = table.codes if table else ()
-        found.append(
-            {
-                "name": item.name,
-                "label": words(item),
-                "help": words(item, "help"),
-                "required": item.required,
-                "max_length": item.max_length,
-                "choices": [Choice(code.code, f"{code.code} {words(code)}") for code in codes],
-                "titles": list(dict.fromkeys(filter(None, (item.zh, item.en, item.column, item.name)))),
-                "codes": [code.code for code in codes],
-                "labels": {code.code: words(code) for code in codes},
-                "words": [[code.code, code.zh, code.en] for code in codes],
-            }
-        )
-    return found
 
 
 def settled(form: Form, change: Mapping[str, Any]) -> dict[str, str]:

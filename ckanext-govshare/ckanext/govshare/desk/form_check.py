@@ -7,9 +7,9 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.govshare.desk import form_lists
+from ckanext.govshare.desk import form_lists, review_views
 from ckanext.govshare.desk import words as desk_words
-from ckanext.govshare.desk.form import CHECK, FILES, file_step, step_lines, step_of, words
+from ckanext.govshare.desk.form import CHECK, FILES, code_words, file_step, step_lines, step_of, words
 from ckanext.govshare.desk.form_input import PROVIDER
 from ckanext.govshare.kernel import codelists
 from ckanext.govshare.kernel.forms import Field, Form, empty
@@ -56,7 +56,7 @@ def shown_value(item: Field, value: Any) -> str:
     if item.kind == "licence":
         return next((choice.label for choice in form_lists.licences() if choice.code == value), str(value))
     code = codelists.installed()[item.codelist].get(value) if item.codelist else None
-    return f"{code.code} {words(code)}" if code and item.cascade_of else words(code) if code else str(value)
+    return code_words(code) if code and item.cascade_of else words(code) if code else str(value)
 
 
 def sorted_findings(form: Form, change: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -77,8 +77,9 @@ def conflict_words(change: Mapping[str, Any]) -> str:
     text = tk._(
         "{person} saved this draft at {time}, after you opened it. What you typed is still on this page."
     )
+    name = change["updated_by"]
     time = desk_words.moment(change["updated"])[len("2026-01-31 ") :]
-    return text.format(person=change["updated_by"], time=time)
+    return text.format(person=review_views.names({name})[name], time=time)
 
 
 def theirs(known: Form, change: Mapping[str, Any], typed: Mapping[str, Any]) -> list[dict[str, str]]:

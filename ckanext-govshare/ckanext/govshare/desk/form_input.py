@@ -37,7 +37,7 @@ def read(form: Form, step: str, posted: Mapping[str, str]) -> dict[str, Any]:
     """The fields of one step as they were sent; those that were not sent are left out.
 
     :param posted: the form's fields by name
-    :returns: text by field name; the item table as a list of rows
+    :returns: text by field name; lists as lists, the item table as a list of rows
     :raises InputError: the table is no table
     """
     found: dict[str, Any] = {}
@@ -47,8 +47,13 @@ def read(form: Form, step: str, posted: Mapping[str, str]) -> dict[str, Any]:
             if rows is not None:
                 found[field.name] = rows
         elif field.name in posted:
-            found[field.name] = posted[field.name].replace("\r\n", "\n").strip()
+            text = posted[field.name].replace("\r\n", "\n").strip()
+            found[field.name] = _list(text) if field.kind == "list" else text
     return found
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in re.split(r"[\n、,，;；]", text) if part.strip()]
 
 
 def read_rows(name: str, columns: tuple[Field, ...], posted: Mapping[str, str]) -> list[Row] | None:

@@ -21,11 +21,10 @@ MOST = 100
 
 @dataclass(frozen=True)
 class Choice:
-    """One value of a coded field. ``parent`` is the value above it, in a cascade."""
+    """One value of a coded field."""
 
     code: str
     label: str
-    parent: str = ""
 
 
 def writable() -> list[roles.Organization]:

@@ -14,7 +14,16 @@ import ckan.plugins.toolkit as tk
 import flask
 from werkzeug.wrappers import Response
 
-from ckanext.govshare.desk import form, form_begin, form_check, form_defaults, form_files, form_input, pages
+from ckanext.govshare.desk import (
+    form,
+    form_begin,
+    form_check,
+    form_defaults,
+    form_files,
+    form_input,
+    form_items,
+    pages,
+)
 from ckanext.govshare.desk import words as desk_words
 from ckanext.govshare.desk.form_begin import place, to_step
 from ckanext.govshare.kernel import forms
@@ -147,8 +156,8 @@ def _page(
     controls = form.controls(
         known, change, step, values=values, refused=refused, missing=missing or bool(refused)
     )
-    mine = {control.name for control in controls}
-    columns = form.row_columns(known)
+    conflict = "revision" in (refused or {})
+    columns = form_items.row_columns(known)
     context = {
         "form": known,
         "change": change,
@@ -156,9 +165,12 @@ def _page(
         "step": next(line for line in lines if line.here),
         "before": steps[at - 1] if at else "",
         "controls": controls,
-        "general": [text for name, texts in (refused or {}).items() if name not in mine for text in texts],
-        "conflict": "revision" in (refused or {}),
-        "theirs": form_check.theirs(known, change, values or {}) if "revision" in (refused or {}) else [],
+        "folded": form.folded(controls),
+        "general": [form_check.conflict_words(change)] if conflict else _elsewhere(refused, controls),
+        "conflict": conflict,
+        "unsaved": "conflict" if conflict else "refused" if refused else "",
+        "revision": tk.request.form.get("revision") if conflict else change["revision"],
+        "theirs": form_check.theirs(known, change, values or {}) if conflict else [],
         "summed": missing or bool(refused),
         "columns": columns,
         "columns_json": json.dumps([{key: column[key] for key in POSTED} for column in columns]),
@@ -180,6 +192,12 @@ def _page(
         context |= form_files.context(change, refused)
         return tk.render("govshare/desk/form/files.html", context)
     return tk.render("govshare/desk/form/step.html", context)
+
+
+def _elsewhere(refused: Mapping[str, list[str]] | None, controls: list[form.Control]) -> list[str]:
+    """What was refused and stands at no field of the page."""
+    mine = {control.name for control in controls}
+    return [text for name, texts in (refused or {}).items() if name not in mine for text in texts]
 
 
 def _submit(known: Form, change: dict[str, Any]) -> str | Response | tuple[str, int]:
@@ -246,7 +264,7 @@ def preview_change(id: UUID) -> str:
         "form": known,
         "change": change,
         "sections": form_check.summary(known, change),
-        "columns": form.row_columns(known),
+        "columns": form_items.row_columns(known),
         "text": form.words,
         "place": place(change["id"]),
     }

@@ -47,7 +47,7 @@
       if (!sent.lengthComputable) return;
       const percent = Math.floor((sent.loaded / sent.total) * 100);
       bar.value = percent;
-      said.textContent = percent < 100 ? gs.say("uploading", { percent: percent }) : gs.say("checking");
+      said.textContent = percent < 100 ? gs.say("uploading", { percent: percent + "%" }) : gs.say("checking");
     });
     request.addEventListener("error", () => failed(gs.say("offline")));
     request.addEventListener("load", () => {

@@ -7,7 +7,8 @@
   const WAIT = 1200;
   const status = form.querySelector("[data-saved]");
   const revision = form.querySelector("[name=revision]");
-  let last = body(), timer = 0, busy = null, leaving = false, stopped = false;
+  let last = form.dataset.unsaved ? "" : body(), timer = 0, busy = null, leaving = false;
+  let stopped = form.dataset.unsaved === "conflict";
 
   function body() {
     if (gs.collect) gs.collect();
@@ -75,7 +76,6 @@
     acts.append(keep, load);
     box.replaceChildren(Object.assign(document.createElement("p"), { textContent: answer.message }), list, acts);
     box.hidden = false;
-    box.scrollIntoView({ block: "nearest" });
   }
 
   function taken(answer, sent) {
@@ -119,6 +119,14 @@
   gs.save = save;
   form.addEventListener("input", later);
   form.addEventListener("change", later);
+  /* What is under way arrives first: the page is sent with the revision that it makes. */
+  form.addEventListener("submit", (event) => {
+    if (!busy) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const button = event.submitter;
+    busy.then(() => form.requestSubmit(button));
+  }, true);
   form.addEventListener("submit", (event) => { if (!event.defaultPrevented) { leaving = true; window.clearTimeout(timer); } });
   window.addEventListener("online", save);
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });

@@ -17,13 +17,22 @@
       const target = link && document.getElementById(link.getAttribute("href").slice(1));
       if (!target) return;
       event.preventDefault();
-      target.focus();
-      target.scrollIntoView({ block: "center" });
+      goTo(target);
     });
-    if (location.hash.startsWith("#f-")) {
-      const target = document.getElementById(location.hash.slice(1));
-      if (target) { target.focus(); target.scrollIntoView({ block: "center" }); }
-    }
+    const target = location.hash.startsWith("#f-") && document.getElementById(location.hash.slice(1));
+    if (target) goTo(target);
+  }
+
+  function goTo(target) {
+    const fold = target.closest("details");
+    if (fold) fold.open = true;
+    target.focus();
+    target.scrollIntoView({ block: "center" });
+  }
+
+  function showStep() {
+    const here = document.querySelector(".gs-step[aria-current]"), bar = document.querySelector(".gs-steps");
+    if (here && bar.scrollWidth > bar.clientWidth) bar.scrollLeft = here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
   }
 
   /* A form is sent once: a second click while the first is under way does nothing. */
@@ -101,7 +110,7 @@
       fresh.disabled = old.disabled;
       if (children.length) {
         fresh.append(new Option(box.dataset.none, ""));
-        children.forEach((code) => fresh.append(new Option(code.code + " " + code[form.dataset.language], code.code)));
+        children.forEach((code) => fresh.append(new Option((code.code.startsWith(code.parent) ? code.code + " " : "") + code[form.dataset.language], code.code)));
         fresh.value = children.some((code) => code.code === held) ? held : children.length === 1 ? children[0].code : "";
       } else {
         fresh.type = "text";
@@ -133,6 +142,7 @@
 
   document.querySelectorAll("form[data-once]").forEach(once);
   closeGuides();
+  showStep();
   if (!form) { focusSummary(); return; }
   gs.words = JSON.parse(form.dataset.words);
   gs.settled = JSON.parse(form.dataset.settled);

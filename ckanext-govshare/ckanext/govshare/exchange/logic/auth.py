@@ -23,6 +23,7 @@ __all__ = [
     "govshare_exchange_point_suspend",
     "govshare_exchange_point_test",
     "govshare_exchange_point_update",
+    "govshare_exchange_todo",
     "govshare_exchange_transfer",
     "govshare_harvest_apply",
     "govshare_harvest_cancel",
@@ -140,6 +141,11 @@ def govshare_harvest_record_list(context: Context, data_dict: dict[str, Any]) ->
     if data_dict.get("run"):
         return answer(_sees(context["user"], _run_organization({"id": data_dict["run"]})))
     return answer(_sees(context["user"], _point_organization(data_dict)))
+
+
+@tk.auth_sysadmins_check
+def govshare_exchange_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return govshare_exchange_point_list(context, data_dict)  # each reader's own points
 
 
 @tk.auth_sysadmins_check
