@@ -178,7 +178,11 @@ def with_sheet(rows: str, before: str = "") -> bytes:
             files.replaced(XLSX, "xl/sharedStrings.xml", b"<sst>" + b"<si/>" * 6_000_000 + b"</sst>"),
             "too_large",
         ),
-        (files.replaced(XLSX, "xl/media/bomb.bin", bytes(301 * 1024 * 1024)), "too_large"),
+        (
+            files.replaced(XLSX, "xl/styles.xml", b"<styleSheet>" + b"<xf/>" * 400_000 + b"</styleSheet>"),
+            "too_large",
+        ),
+        (b"," * 1_000_000, "too_many_columns"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -188,6 +192,13 @@ def test_what_cannot_be_read_is_refused_with_its_reason(data, slug):
 
 def test_a_row_number_beyond_a_sheet_does_not_run_on_for_ever():
     assert refusal(with_sheet('<row r="2000000"><c r="A2000000"><v>1</v></c></row>')) == "damaged"
+
+
+def test_a_bomb_is_known_by_what_it_would_unfold_to():
+    bomb = files.replaced(XLSX, "xl/media/bomb.bin", bytes(20 * 1024 * 1024))
+    assert len(bomb) < 40_000
+    assert refusal(bomb, max_unfolded=10 * 1024 * 1024) == "too_large"
+    assert values(bomb) == [("x",)]
 
 
 def test_limits_hold_for_rows_and_bytes():

@@ -19,6 +19,7 @@ class Limits:
     :param max_unfolded: bytes of all parts of an xlsx together, unfolded
     :param max_part: bytes of a part of an xlsx that is held in memory as a whole (strings: three times as much)
     :param max_row_bytes: bytes of XML that may pass without a row coming to its end
+    :param max_elements: XML elements of such a part (strings: three times as many)
     :param max_parts: parts of an xlsx
     :param max_sheets: sheets
     :param max_rows: rows that hold something, of all sheets
@@ -31,13 +32,14 @@ class Limits:
     max_bytes: int = 20 * 1024 * 1024
     max_unfolded: int = 300 * 1024 * 1024
     max_part: int = 8 * 1024 * 1024
-    max_row_bytes: int = 4 * 1024 * 1024
+    max_row_bytes: int = 2 * 1024 * 1024
+    max_elements: int = 300_000
     max_parts: int = 2000
     max_sheets: int = 60
     max_rows: int = 100_000
     max_columns: int = 300
     max_cell: int = 32_767
-    max_cells: int = 4_000_000
+    max_cells: int = 2_000_000
     max_seconds: float = 300.0
 
 

@@ -8,7 +8,15 @@ import io
 import itertools
 from collections.abc import Iterator
 
-from ckanext.govshare.kernel.grid_base import Budget, Formula, Row, UnreadableError, not_a_table, restore
+from ckanext.govshare.kernel.grid_base import (
+    Budget,
+    Formula,
+    Row,
+    UnreadableError,
+    not_a_table,
+    restore,
+    too_many,
+)
 
 DELIMITERS = (",", ";", "\t")
 _MARKS = (
@@ -27,7 +35,7 @@ def rows(data: bytes, budget: Budget) -> Iterator[Row]:
     """
     content = decode(data)
     delimiter = delimiter_of(content)
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
+    reader = csv.reader(_lines(content, delimiter, budget), delimiter=delimiter)
     number = 0
     while True:
         number += 1
@@ -44,6 +52,14 @@ def rows(data: bytes, budget: Budget) -> Iterator[Row]:
         row = budget.row("", number, tuple(map(_value, record)))
         if row is not None:
             yield row
+
+
+def _lines(content: str, delimiter: str, budget: Budget) -> Iterator[str]:
+    """The lines of a csv, none with so many delimiters that its cells would fill the memory."""
+    for number, line in enumerate(io.StringIO(content, newline=""), 1):
+        if line.count(delimiter) > budget.limits.max_cell:
+            raise too_many("列", "columns", budget.limits.max_columns, "", number)
+        yield line
 
 
 def _value(cell: str) -> str:

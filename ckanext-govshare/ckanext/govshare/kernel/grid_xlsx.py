@@ -78,20 +78,26 @@ def _check_part(archive: ZipFile, part: ZipInfo, limits: Limits) -> None:
         raise encrypted()
     if not name.endswith((".xml", ".rels", ".vml")):
         return
-    if "/worksheets/" not in name:
-        allowed = limits.max_part * 3 if name.endswith(_STRINGS) else limits.max_part
-        if part.file_size > allowed:
-            raise too_large(limits)
     with archive.open(part) as source:
-        _check_prolog(source.read(_PROLOG))
+        if "/worksheets/" in name:
+            _check_xml(source.read(_PROLOG), 0, limits)
+            return
+        times = 3 if name.endswith(_STRINGS) else 1
+        if part.file_size > times * limits.max_part:
+            raise too_large(limits)
+        _check_xml(source.read(), times * limits.max_elements, limits)
 
 
 class _Begun(Exception):  # noqa: N818 - no error: it leaves the parser
     """The first element begins: no document type can follow."""
 
 
-def _check_prolog(head: bytes) -> None:
-    """Refuse XML with a document type, in whatever encoding; such a part can define entities."""
+def _check_xml(data: bytes, elements: int, limits: Limits) -> None:
+    """Refuse XML with a document type, in whatever encoding (it can define entities), or with too many elements.
+
+    :param elements: how many it may have; 0 if ``data`` is the head of a part that is read as a stream
+    """
+    count = 0
 
     def document_type(*_: Any) -> None:
         raise UnreadableError(
@@ -101,18 +107,23 @@ def _check_prolog(head: bytes) -> None:
         )
 
     def begun(*_: Any) -> None:
-        raise _Begun
+        nonlocal count
+        count += 1
+        if not elements:
+            raise _Begun
+        if count > elements:
+            raise too_large(limits)
 
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = document_type
     parser.StartElementHandler = begun
     try:
-        parser.Parse(head, False)
+        parser.Parse(data, False)
     except _Begun:
         return
     except expat.ExpatError:
         raise damaged() from None
-    if head:
+    if data and not count:
         raise damaged()
 
 
