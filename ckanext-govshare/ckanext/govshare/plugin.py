@@ -36,6 +36,7 @@ class GovsharePlugin(p.SingletonPlugin):
 
     def make_middleware(self, app: Flask, config: Any) -> Flask:
         safety.scope_csrf_exemptions(app)
+        safety.refuse_unreadable_addresses(app)
         return app
 
     def i18n_directory(self) -> str:

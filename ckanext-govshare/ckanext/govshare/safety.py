@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, MutableSet
+from typing import Any
 
-from flask import Flask, g, has_request_context
+from ckan.lib.search import SearchError
+from flask import Flask, abort, g, has_request_context, request
+from werkzeug.exceptions import BadRequest
 
 
 class RequestSet(MutableSet):
@@ -37,6 +41,31 @@ class RequestSet(MutableSet):
 
     def discard(self, value: str) -> None:
         self._members().discard(value)
+
+
+UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+MOST_CHARACTERS = 10_000
+
+
+def refuse_unreadable_addresses(app: Flask) -> None:
+    """Answer 400 to query strings on which core's pages fail with a 500.
+
+    They pass them on to the database and the index as they are, and take a sort order for granted.
+    """
+
+    @app.errorhandler(SearchError)
+    def _refused(_error: SearchError) -> Any:
+        """A sort order or query that the index refuses; core catches it on some pages, on feeds it does not."""
+        return app.handle_http_exception(BadRequest())
+
+    @app.before_request
+    def _look() -> None:
+        values = [value for _name, value in request.args.items(multi=True)]
+        if any(len(value) > MOST_CHARACTERS or UNREADABLE.search(value) for value in values):
+            abort(400)
+        order = request.args.get("sort")
+        if order and not all(part.strip() for part in order.split(",")):
+            abort(400)
 
 
 def scope_csrf_exemptions(app: Flask) -> None:

@@ -14,7 +14,7 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.catalogue import forms, rights, service
+from ckanext.govshare.catalogue import forms, rights, searches, service
 
 __all__ = [
     "current_package_list_with_resources",
@@ -23,6 +23,7 @@ __all__ = [
     "format_autocomplete",
     "member_list",
     "package_create",
+    "package_patch",
     "package_search",
     "package_show",
     "package_update",
@@ -38,9 +39,18 @@ RAW_FIELDS = {"data_dict", "validated_data_dict", "res_url", "permission_labels"
 METADATA_TABLES = ("_table_metadata", "pg_")
 
 
+def _refuse_strange(data_dict: dict[str, Any]) -> None:
+    """Core looks entries up by these before it validates anything."""
+    for name in ("id", "name", "type", "owner_org"):
+        value = data_dict.get(name)
+        if value is not None and (not isinstance(value, str) or searches.UNREADABLE.search(value)):
+            raise tk.ValidationError({name: [tk._("This field holds text")]})
+
+
 @tk.chained_action
 def package_create(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """Core's ``package_create``; without more it publishes: every rule applies."""
+    _refuse_strange(data_dict)
     data_dict.setdefault("type", service.ENTRY)
     if data_dict["type"] in forms.types():
         tk.check_access("package_create", context, data_dict)
@@ -51,6 +61,7 @@ def package_create(up: Action, context: Context, data_dict: dict[str, Any]) -> A
 @tk.chained_action
 def package_update(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """Core's ``package_update``; fields that only the server sets stay as they are."""
+    _refuse_strange(data_dict)
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
     if package is not None and package.type in forms.types():
         tk.check_access(
@@ -78,6 +89,7 @@ def package_search(up: Action, context: Context, data_dict: dict[str, Any]) -> A
     """Core's ``package_search`` without the files that the reader may not take, nor raw documents of the index."""
     if context.get("ignore_auth"):
         return up(context, data_dict)
+    data_dict = searches.check(data_dict)
     wanted = data_dict.get("fl") or []
     wanted = wanted.replace(",", " ").split() if isinstance(wanted, str) else wanted
     if any(
@@ -138,6 +150,13 @@ def datastore_info(up: Action, context: Context, data_dict: dict[str, Any]) -> A
     """Core's ``datastore_info`` without the list of all tables."""
     if not context.get("ignore_auth"):
         _refuse_list_of_tables(context, data_dict)
+    return up(context, data_dict)
+
+
+@tk.chained_action
+def package_patch(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Core's ``package_patch``; what it writes goes through ``package_update``."""
+    _refuse_strange(data_dict)
     return up(context, data_dict)
 
 

@@ -47,7 +47,10 @@ def organization_list(up: Action, context: Context, data_dict: dict[str, Any]) -
         named = (EXTRAS["former_names"].astext, EXTRAS["short_names"].astext)
         query = query.where(sa.or_(*(text.icontains(q, autoescape=True) for text in (*texts, *named))))
     names = list(model.Session.scalars(query))
-    return up(context, {**data_dict, "q": "", "organizations": names}) if names else []
+    if not names:
+        tk.check_access("organization_list", context, data_dict)
+        return []
+    return up(context, {**data_dict, "q": "", "organizations": names})
 
 
 def closed_names() -> set[str]:
