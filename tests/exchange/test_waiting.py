@@ -17,7 +17,10 @@ from .server import record, records
 
 pytestmark = pytest.mark.usefixtures("site")
 
-SECRET = {"accessLevel": "non-public", "rights": "Disclosure authorized to be kept secret in the interest of defense"}
+SECRET = {
+    "accessLevel": "non-public",
+    "rights": "Disclosure authorized to be kept secret in the interest of defense",
+}
 
 
 def act(action: str, user: str, **data: Any) -> Any:
@@ -81,7 +84,11 @@ def test_what_the_office_approves_is_published_and_known(one_waits, harvest, ent
 
     entry = entries(point)["rec-1"]
     assert (done["state"], done["package_id"]) == ("approved", entry["id"])
-    assert (entry["profile"], entry["source_guid"], entry["catalogue_state"]) == ("federated", "rec-1", "published")
+    assert (entry["profile"], entry["source_guid"], entry["catalogue_state"]) == (
+        "federated",
+        "rec-1",
+        "published",
+    )
     assert entry["resource_code"].startswith("307001004/")
     assert [file["url"] for file in entry["resources"]] == ["https://files.example.com/1.csv"]
     again = harvest(point)
@@ -153,7 +160,11 @@ def test_a_published_entry_stays_as_it_is_while_its_change_waits(source, make_po
     assert [line["field"] for line in act("show", "reviewer", id=change["id"])["diff"]] == ["notes"]
     approve(change)
     after = entries(point)["rec-1"]
-    assert (after["notes"], after["id"], after["name"]) == ("内部资料，请勿外传", before["id"], before["name"])
+    assert (after["notes"], after["id"], after["name"]) == (
+        "内部资料，请勿外传",
+        before["id"],
+        before["name"],
+    )
     assert [file["id"] for file in after["resources"]] == [file["id"] for file in before["resources"]]
     assert harvest(point)["writes"] == 0
 

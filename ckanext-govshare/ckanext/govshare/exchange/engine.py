@@ -179,7 +179,9 @@ def _previous(point_id: str, source: str) -> fetch.FetchState:
     last = runs.previous(point_id)
     if last is None or last.recipe != source:
         return fetch.NEVER
-    of_facts = [RECORD.c.findings.contains([{"slug": slug, "severity": "refuse"}]) for slug in ledger.OF_FACTS]
+    of_facts = [
+        RECORD.c.findings.contains([{"slug": slug, "severity": "refuse"}]) for slug in ledger.OF_FACTS
+    ]
     may_pass = sa.or_(
         RECORD.c.state == RecordState.CONFLICT.value,
         sa.and_(RECORD.c.state == RecordState.REJECTED.value, sa.or_(*of_facts)),

@@ -43,10 +43,14 @@ SEEN = sa.table("govshare_seen", sa.column("guid", sa.Text))
 TITLES = sa.table("govshare_seen_title", sa.column("title", sa.Text))
 # What a mapper may stumble over in foreign data; anything else is a fault of ours and fails the run.
 STUMBLES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
 class Checker(Protocol):
     """What the catalogue says of entries beside what they say themselves."""
 
-    def __call__(self, entries: list[dict[str, Any]], package_ids: list[str | None]) -> list[list[Finding]]: ...
+    def __call__(
+        self, entries: list[dict[str, Any]], package_ids: list[str | None]
+    ) -> list[list[Finding]]: ...
 
 
 class Mapper(Protocol):
@@ -224,7 +228,9 @@ class Planner:
             verdict = Verdict.REAPPEARED if gone else Verdict.UPDATE
         waits = waiting.needed(mapped.findings, own)
         row = self._row(verdict, found.record, found.digest, own, mapped.findings, mapped.entry, waits)
-        row["data"] = {"entry": mapped.entry, "initial": list(mapped.initial)} | ({"waits": True} if waits else {})
+        row["data"] = {"entry": mapped.entry, "initial": list(mapped.initial)} | (
+            {"waits": True} if waits else {}
+        )
         return row
 
     def _map(self, record: SourceRecord, extra: tuple[Finding, ...]) -> Mapped:

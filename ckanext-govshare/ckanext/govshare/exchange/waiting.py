@@ -51,7 +51,9 @@ def propose(
     fields = {name: ready.entry[name] for name in FIELDS if ready.entry.get(name)}
     content = {name: value for name, value in ready.entry.items() if name not in NO_CONTENT}
     content["resources"] = [
-        {name: value for name, value in file.items() if name != "datastore_active"}  # once its rows are loaded
+        {
+            name: value for name, value in file.items() if name != "datastore_active"
+        }  # once its rows are loaded
         for file in ready.entry.get("resources") or ()
     ]
     if ready.entry.get("tags") and not content.get("tag_string"):
@@ -113,7 +115,9 @@ def published(package: model.Package, origin: Mapping[str, Any], edited: Iterabl
         )
     )
     loads = [dict(wanted) for wanted in origin.get("loads") or ()]
-    still_there = [wanted for wanted in loads if any(wanted["hash"] == file.hash for file in package.resources)]
+    still_there = [
+        wanted for wanted in loads if any(wanted["hash"] == file.hash for file in package.resources)
+    ]
     if still_there:
         _load_when_committed(entries.name_resources(package, still_there))
 
