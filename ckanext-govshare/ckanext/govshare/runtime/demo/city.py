@@ -110,7 +110,7 @@ def systems() -> list[dict[str, Any]]:
 
 
 def work() -> dict[str, Any]:
-    """What departments are at: `officers` and `changes`, as demo/desk.py takes them."""
+    """What departments are at: `without_officer` and `changes`, as demo/desk.py takes them."""
     return _read("work.yaml")
 
 

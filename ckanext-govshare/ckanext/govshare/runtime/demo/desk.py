@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ckanext.govshare.runtime.demo import city
+from ckanext.govshare.runtime.demo import city, people
 
 Do = Callable[..., Any]
 AREA = "information-system"
@@ -62,18 +62,25 @@ def _system(row: dict[str, Any], owner: str) -> dict[str, Any]:
 
 
 def officers(do: Do, name_of: Callable[[str], str]) -> int:
-    """Appoint the data officers of record of departments that have none; answers how many."""
+    """Appoint the reviewers of departments as their data officers of record, but where the city is to lack one.
+
+    Returns:
+        How many were appointed.
+    """
     count = 0
-    for row in city.work()["officers"]:
-        organization = name_of(row["dept"])
+    for row in city.departments():
+        account = people.reviewer(row["name"])
+        if account is None or row["org_type"] == "office" or row["name"] in city.work()["without_officer"]:
+            continue
+        organization, contact = name_of(row["name"]), city.contacts()[row["name"]]
         if do("govshare_officer_show", organization=organization).get("officer"):
             continue
         do(
             "govshare_officer_appoint",
             organization=organization,
-            user=row["user"],
-            post=row["post"],
-            phone=row["phone"],
+            user=account["name"],
+            post=f"{contact['contact']}负责人",
+            phone=contact["phone"],
         )
         count += 1
     return count
