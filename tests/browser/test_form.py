@@ -236,6 +236,25 @@ def test_an_officer_with_the_facts_at_hand_is_quick(officer: Officer) -> None:
     assert officer.hands <= HANDS_AT_MOST
 
 
+def test_another_parent_brings_other_children(officer: Officer) -> None:
+    place = begin(officer)
+    officer.go(f"{place}?step=class")
+    officer.pick("class_lei", "1")
+    officer.pick("class_xiang", "101")
+    officer.pick("class_mu", "101001")
+    assert officer.find("[data-code-prefix]").text == "101001"
+    assert officer.find("#f-lead_org").is_displayed()
+    officer.saved()
+    officer.pick("class_lei", "2")
+    officer.pick("class_xiang", "201")
+    typed = officer.until(lambda: officer.find("input[type=text][name=class_mu]"))
+    typed.send_keys("201001")
+    officer.until(lambda: officer.find("[data-code-prefix]").text in ("201", "—", "201001"))
+    officer.saved()
+    officer.go(f"{place}?step=class")
+    assert officer.find("[name=class_mu]").get_attribute("value") == "201001"
+
+
 def test_fields_come_and_go_with_the_answers(officer: Officer) -> None:
     place = begin(officer)
     officer.go(f"{place}?step=share")
@@ -402,6 +421,22 @@ def tab_to(officer: Officer, there: Any) -> None:
 
 def _around(element: Any) -> str:
     return element.find_element("xpath", "ancestor::form").get_attribute("class")
+
+
+def test_a_standard_item_fills_in_its_type_and_length(officer: Officer) -> None:
+    import ckan.plugins.toolkit as tk
+
+    standard = next(
+        item for item in tk.get_action("govshare_standard_item_list")({}, {}) if item.get("length")
+    )
+    place = begin(officer)
+    officer.go(f"{place}?step=format")
+    officer.click("[data-rows] [data-col=standard]")
+    officer.keys(*standard["zh"], Keys.TAB)
+    officer.until(lambda: officer.items() and officer.items()[0].get("type"))
+    row = officer.items()[0]
+    assert (row["standard"], row["name"]) == (standard["id"], standard["zh"])
+    assert (row["type"], row["length"]) == (standard["type"], standard["length"])
 
 
 def test_a_paste_is_taken_back(officer: Officer) -> None:

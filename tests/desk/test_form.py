@@ -318,6 +318,28 @@ def test_what_no_field_can_hold_is_refused_at_the_field(officer, step, fields, n
     assert officer.change(id)["data"] == before
 
 
+def test_nothing_typed_beside_a_refused_value_is_lost(officer):
+    id = officer.begin()
+    notes = officer.save(id, "basic", title="名称仍在", notes="长" * 20_001)
+    rows = officer.save(
+        id,
+        "format",
+        format_class="3",
+        info_items=json.dumps([{"name": f"项{number}"} for number in range(2001)]),
+    )
+    assert 'value="名称仍在"' in notes.body
+    assert "长" * 20_001 in notes.body
+    assert re.search(r'<option value="3" selected', rows.body)
+    assert 'value="项2000"' in rows.body
+
+
+def test_every_form_that_writes_carries_a_token(officer):
+    id = officer.begin()
+    for path in ("/desk/new", *(f"/desk/change/{id}/edit?step={step}" for step in (*STEPS, "check"))):
+        for page_form in re.findall(r'<form[^>]*method="post".*?</form>', officer.get(path).body, re.DOTALL):
+            assert 'name="_csrf_token"' in page_form, path
+
+
 def test_fields_of_other_steps_and_of_nobody_are_not_taken(officer):
     id = officer.begin()
     officer.save(

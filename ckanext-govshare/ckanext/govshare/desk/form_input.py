@@ -23,7 +23,15 @@ MOST_ROWS = 2000
 
 
 class InputError(ValueError):
-    """What was sent is no table of items. The message is in the reader's language."""
+    """What was sent is no table of items. The message is in the reader's language.
+
+    :param rows: the rows, where they are rows
+    """
+
+    def __init__(self, message: str, rows: list[Row] | None = None) -> None:
+        super().__init__(message)
+        self.values: dict[str, Any] = {}
+        self.rows = rows
 
 
 def editable(form: Form, step: str) -> tuple[Field, ...]:
@@ -38,17 +46,24 @@ def read(form: Form, step: str, posted: Mapping[str, str]) -> dict[str, Any]:
 
     :param posted: the form's fields by name
     :returns: text by field name; lists as lists, the item table as a list of rows
-    :raises InputError: the table is no table
+    :raises InputError: the table is no table; its ``values`` are what else was sent, to be shown again
     """
     found: dict[str, Any] = {}
+    refusal: InputError | None = None
     for field in editable(form, step):
         if field.kind == "items":
-            rows = read_rows(field.name, form.items, posted)
+            try:
+                rows = read_rows(field.name, form.items, posted)
+            except InputError as error:
+                refusal, rows = error, error.rows
             if rows is not None:
                 found[field.name] = rows
         elif field.name in posted:
             text = posted[field.name].replace("\r\n", "\n").strip()
             found[field.name] = _list(text) if field.kind == "list" else text
+    if refusal is not None:
+        refusal.values = found
+        raise refusal
     return found
 
 
@@ -68,7 +83,7 @@ def read_rows(name: str, columns: tuple[Field, ...], posted: Mapping[str, str]) 
     else:
         return [] if name in posted else None
     if len(rows) > MOST_ROWS:
-        raise InputError(tk._("At most {number} items").format(number=MOST_ROWS))
+        raise InputError(tk._("At most {number} items").format(number=MOST_ROWS), rows)
     known = [column.name for column in columns]
     kept = [{key: row[key].strip() for key in known if row.get(key, "").strip()} for row in rows]
     return [row for row in kept if row]

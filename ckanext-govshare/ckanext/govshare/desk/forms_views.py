@@ -58,7 +58,8 @@ def _save(known: Form, change: dict[str, Any], step: str) -> str | Response | tu
     try:
         sent = form_input.read(known, step, posted)
     except form_input.InputError as refusal:
-        return _page(known, change, step, refused={known.items_name: [str(refusal)]}), 400
+        refused = {known.items_name: [str(refusal)]}
+        return _page(known, change, step, values=refusal.values, refused=refused), 400
     if act.startswith("items.") and known.items_name:
         held = form_input.edited(sent.get(known.items_name, []), act)
         more = form_input.pasted(posted.get("paste", ""), known.items) if act == "items.paste" else []
@@ -242,7 +243,7 @@ def save_change(id: UUID) -> Response | tuple[Response, int]:
         return flask.jsonify(message=message, theirs=form_check.theirs(known, after, sent)), 409
     if refused or after is None:
         return flask.jsonify(errors=refused), 400
-    shown = form.controls(known, after, step)
+    shown = form.controls(known, after, step, missing=bool(tk.request.form.get("missing")))
     return flask.jsonify(
         revision=after["revision"],
         saved=saved_at(after),

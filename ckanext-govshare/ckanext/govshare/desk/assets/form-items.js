@@ -262,6 +262,7 @@
   });
 
   rows().forEach(unnamed);
+  gs.form.enctype = "multipart/form-data";
   gs.form.addEventListener("submit", gs.collect);
   gs.collect();
 })();

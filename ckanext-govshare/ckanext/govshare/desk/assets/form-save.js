@@ -10,15 +10,19 @@
   let last = form.dataset.unsaved ? "" : body(), timer = 0, busy = null, leaving = false;
   let stopped = form.dataset.unsaved === "conflict";
 
-  function body() {
+  /* What is on the page, to send and to compare. Sent in parts: Chinese takes a third of the room then. */
+  function data() {
     if (gs.collect) gs.collect();
-    const data = new URLSearchParams(new FormData(form));
-    ["act", "paste"].forEach((name) => data.delete(name));
-    return data.toString();
+    const found = new FormData(form);
+    ["act", "paste"].forEach((name) => found.delete(name));
+    return found;
   }
 
-  function content(text) { return text.replace(/(^|&)(revision|_csrf_token)=[^&]*/g, ""); }
-  function dirty() { return content(body()) !== content(last); }
+  function body() {
+    return JSON.stringify(Array.from(data()).filter(([name]) => name !== "revision" && name !== "_csrf_token"));
+  }
+
+  function dirty() { return body() !== last; }
   function tell(text, look) { status.textContent = text; status.dataset.look = look || ""; }
 
   function messages(errors, warnings) {
@@ -34,6 +38,18 @@
       describe(input, "f-" + name + "-errors", wrong);
       describe(input, "f-" + name + "-warnings", Boolean(warnings[name] && warnings[name].length));
     });
+  }
+
+  /* The list on top shrinks as one mends what it names. */
+  function summed(errors) {
+    const box = document.querySelector(".gs-sum:not(.gs-sum--conflict)");
+    if (!box) return;
+    const lines = Array.from(box.querySelectorAll('a[href^="#f-"]')).map((link) => {
+      const line = link.closest("li");
+      line.hidden = !(errors[link.getAttribute("href").slice(3)] || []).length;
+      return line;
+    });
+    if (lines.length && lines.every((line) => line.hidden)) box.hidden = true;
   }
 
   function describe(input, id, on) {
@@ -82,6 +98,7 @@
     last = sent;
     revision.value = answer.revision;
     messages(answer.errors, answer.warnings);
+    summed(answer.errors);
     steps(answer.steps);
     const told = gs.say("saved", { time: answer.saved });
     tell(answer.cleared.length ? told + " · " + gs.say("cleared", { fields: answer.cleared.join("、") }) : told);
@@ -95,8 +112,7 @@
     const sent = body();
     tell(gs.say("saving"));
     busy = fetch(form.dataset.autosave, {
-      method: "POST", body: sent, credentials: "same-origin",
-      headers: { "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8", "Accept": "application/json" },
+      method: "POST", body: data(), credentials: "same-origin", headers: { "Accept": "application/json" },
     }).then((answer) => {
       if (answer.status === 401) return tell(gs.say("out"), "bad");
       return answer.json().then((values) => {
