@@ -33,9 +33,9 @@ def test_a_stricter_opening_goes_to_the_office_all_the_same(alone, make_entry):
 
 
 def test_a_department_that_reviews_itself_does_not_close_an_entry_through_core(alone, make_entry):
-    entry = make_entry()
+    closed = {"id": make_entry()["id"], **KINDS["shared_only"], "resources": []}
     with pytest.raises(tk.ValidationError) as refused:
-        tk.get_action("package_patch")({"user": "reviewer"}, {"id": entry["id"], **KINDS["shared_only"], "resources": []})
+        tk.get_action("package_patch")({"user": "reviewer"}, closed)
     assert "open_type" in refused.value.error_dict
 
 

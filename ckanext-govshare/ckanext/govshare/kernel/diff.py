@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-
 Content = Mapping[str, Any]
 EMPTY = (None, "", [], {})
 
