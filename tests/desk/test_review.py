@@ -150,6 +150,47 @@ def test_a_nonsensical_filter_is_no_error(see, submitted, query):
     assert see(f"/desk/changes?{query}", "office").status_code == 200
 
 
+@pytest.mark.parametrize("place", ["change", "entry", "import", "opening"])
+def test_an_address_that_no_database_can_hold_is_not_there(see, city, place):
+    tail = "/history" if place == "entry" else ""
+    assert see(f"/desk/{place}/%00{tail}", "officer").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "/changes", "/catalogue", "/import", "/systems", "/opening"])
+def test_a_department_that_no_database_can_hold_is_a_bad_request(see, city, path):
+    assert see(f"/desk{path}?organization=%00", "officer").status_code == 400
+
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def test_what_people_type_is_never_markup(see, send, submitted, make_entry):
+    entry = make_entry()
+    change = call("change_create", "officer", id=entry["id"], data={"notes": HOSTILE, "title": HOSTILE})
+    call("change_submit", "officer", id=change["id"])
+    again = submitted(title=HOSTILE)
+    send(f"/desk/change/{again['id']}/act", "reviewer", act="return", words=HOSTILE)
+    pages = [
+        see(path, person).body
+        for path, person in (
+            ("/desk", "officer"),
+            ("/desk", "reviewer"),
+            ("/office", "office"),
+            ("/desk/changes", "office"),
+            (f"/desk/change/{change['id']}", "reviewer"),
+            (f"/desk/change/{again['id']}", "officer"),
+            (f"/dataset/{entry['name']}", "officer"),
+        )
+    ]
+    pages.append(send("/desk/changes/approve", "office", ids=[change["id"], again["id"], HOSTILE]).body)
+    assert [page for page in pages if HOSTILE in page] == []
+
+
+@pytest.mark.parametrize("ids", [["\x00"], ["'; DROP TABLE x"], ["1"] * 101])
+def test_nonsense_is_not_approved(send, city, ids):
+    assert send("/desk/changes/approve", "office", ids=ids).status_code in (200, 302)
+
+
 def test_every_form_that_writes_carries_a_token():
     templates = Path(desk.__file__).parent / "templates"
     for path in templates.rglob("*.html"):

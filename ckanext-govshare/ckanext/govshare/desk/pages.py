@@ -141,8 +141,19 @@ def text(name: str, most: int = 2000) -> str:
     return (tk.request.form.get(name) or "").replace("\x00", "").strip()[:most]
 
 
+def given(name: str) -> str:
+    """A value of the address or of the form that was sent, without what cannot be stored; empty if there is none."""
+    return (tk.request.values.get(name) or "").replace("\x00", "")
+
+
 def install(blueprint: Blueprint) -> None:
-    """Let no refusal of a page of this room end in an error page of the server."""
+    """Let nothing that is asked of a page of this room end in an error page of the server."""
+
+    @blueprint.before_request
+    def _readable() -> None:
+        """No database takes a NUL: a path that holds one names nothing. (Core refuses one in a query.)"""
+        if "\x00" in tk.request.path:
+            tk.abort(404)
 
     @blueprint.errorhandler(tk.ValidationError)
     def _invalid(error: tk.ValidationError) -> Response:

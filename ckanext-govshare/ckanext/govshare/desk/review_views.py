@@ -216,7 +216,7 @@ def oldest_first(chosen: dict[str, Any], number: int, size: int = pages.PAGE) ->
 def approve_many() -> str | Response:
     """Approve the marked changes; each stands or falls by itself and says why."""
     pages.members_only()
-    ids = [id for id in tk.request.form.getlist("ids") if id]
+    ids = [id for id in tk.request.form.getlist("ids") if id and "\x00" not in id]
     back = tk.request.form.get("back", "")
     back = back if back in ("office", "changes") else "changes"
     if not ids:

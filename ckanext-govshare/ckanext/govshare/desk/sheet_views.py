@@ -34,7 +34,7 @@ RECENT = 10
 def _writable() -> list[roles.Organization]:
     """Departments whose files the person may hand in; another one that the address names, if it is the office's."""
     own = [org for org, held in pages.memberships() if Role.EDITOR in held or Role.OFFICE in held]
-    wanted = tk.request.values.get("organization")
+    wanted = pages.given("organization")
     if wanted and not any(wanted in (org.id, org.name) for org in own):
         other = roles.organization(wanted)
         regions = {org.region for org, held in pages.memberships() if Role.OFFICE in held}
@@ -51,7 +51,7 @@ def _choice() -> tuple[list[roles.Organization], roles.Organization, str]:
     if not pages.offers("govshare_catalogue_import"):
         tk.abort(404)
     departments = _writable()
-    wanted, asked = tk.request.values.get("organization"), tk.request.values.get("type")
+    wanted, asked = pages.given("organization"), pages.given("type")
     package_type = asked if asked in forms.installed() else home_views.main_types()[0]
     return departments, pages.chosen(departments, wanted), package_type
 
