@@ -77,7 +77,7 @@ def test_everything_is_made(seeded):
     assert seeded == {
         "organizations": len(city.departments()),
         "accounts": len(people.accounts()),
-        "officers": 21,
+        "officers": 22,
         "systems": len(city.systems()),
         "points": 0,
         "entries": len(city.entries()),

@@ -70,7 +70,8 @@ def officers(do: Do, name_of: Callable[[str], str]) -> int:
     count = 0
     for row in city.departments():
         account = people.reviewer(row["name"])
-        if account is None or row["org_type"] == "office" or row["name"] in city.work()["without_officer"]:
+        department = row["government"] == "1" and row["org_type"] != "office"
+        if account is None or not department or row["name"] in city.work()["without_officer"]:
             continue
         organization, contact = name_of(row["name"]), city.contacts()[row["name"]]
         if do("govshare_officer_show", organization=organization).get("officer"):
