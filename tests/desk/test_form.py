@@ -232,6 +232,23 @@ def test_an_answer_that_asks_for_more_keeps_one_on_the_page(officer):
     assert "step=share" in answer.headers["Location"]
 
 
+def test_a_parent_that_was_chosen_asks_for_its_child_on_the_same_page(officer):
+    id = officer.begin()
+    assert re.search(
+        r'<select[^>]*name="format_type"', officer.get(f"/desk/change/{id}/edit?step=format").body
+    )
+    answer = officer.save(id, "format", format_class="2", format_type="")
+    assert "step=format" in answer.headers["Location"]
+    assert 'value="xlsx"' in officer.get(f"/desk/change/{id}/edit?step=format").body
+    on = officer.save(id, "format", format_class="2", format_type="xlsx")
+    assert "step=share" in on.headers["Location"]
+
+
+def test_only_the_day_of_publication_is_today_by_itself(officer):
+    data = officer.change(officer.begin(type="information-system"))["data"]
+    assert not any(re.fullmatch(r"\d{4}-\d\d-\d\d", str(value)) for value in data.values())
+
+
 def test_what_no_longer_applies_is_emptied_and_said(officer):
     id = officer.begin()
     officer.save(id, "share", share_type="2", share_scope="市公安局", share_condition="办案", share_mode="1")

@@ -200,7 +200,7 @@ def _control(form: Form, item: Field, data: Mapping[str, Any], change: Mapping[s
         control.help = ""
         control.note = "" if form.code.constant else json.dumps(form.code.prefix)
     elif item.kind == "choice":
-        _coded(control, item, data)
+        _coded(form, control, item, data)
     elif item.kind == "list" and isinstance(value, list):
         control.value = "\n".join(map(str, value))
     elif item.kind == "licence":
@@ -220,7 +220,7 @@ def _conditions(given: Conditions) -> str:
     return json.dumps(given and {name: list(values) for name, values in given.items()}) if given else ""
 
 
-def _coded(control: Control, item: Field, data: Mapping[str, Any]) -> None:
+def _coded(form: Form, control: Control, item: Field, data: Mapping[str, Any]) -> None:
     table = codelists.installed()[item.codelist]
     control.codelist, control.parent = item.codelist, item.cascade_of
     if item.cascade_of:
@@ -232,6 +232,10 @@ def _coded(control: Control, item: Field, data: Mapping[str, Any]) -> None:
         )
         if not codes:
             control.choices = ()
+        if not data.get(item.cascade_of):
+            control.placeholder = tk._("First choose “{field}”").format(
+                field=words(form.field(item.cascade_of))
+            )
         return
     many = len(table.codes) > FEW
     control.kind = "select" if many else "radios"

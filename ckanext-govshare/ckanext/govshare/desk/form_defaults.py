@@ -12,6 +12,7 @@ from ckanext.govshare.kernel import clock, codelists, findings, rules
 from ckanext.govshare.kernel.forms import Field, Form
 
 FIRST = {"share_type": "1", "share_mode": "1"}
+TODAY = ("pub_date",)
 LIKE_THE_LAST = ("provider_unit", "contact_name", "contact_phone")
 FOLLOWS = {"share_mode_type": ("format_class", "share_mode")}
 """Field → the field that it follows from, and the rule that says which of its values fit."""
@@ -25,7 +26,7 @@ def of_new(form: Form, last: Mapping[str, Any] | None) -> dict[str, str]:
     """
     last = last or {}
     found = {name: value for name, value in FIRST.items() if name in form}
-    found |= {field.name: clock.today().isoformat() for field in form.of_kind("date") if field.required}
+    found |= {name: clock.today().isoformat() for name in TODAY if name in form}
     carried = (*class_fields(form), *(name for name in LIKE_THE_LAST if name in form))
     found |= {name: str(last[name]) for name in carried if last.get(name)}
     return found
@@ -54,7 +55,7 @@ def of_copy(form: Form, entry: Mapping[str, Any]) -> dict[str, Any]:
     for field in form.of_kind("tags"):
         names = [tag["name"] for tag in entry.get("tags") or [] if isinstance(tag, dict)]
         found |= {field.name: ",".join(sorted(names))} if names else {}
-    found |= {field.name: clock.today().isoformat() for field in form.of_kind("date") if field.required}
+    found |= {name: clock.today().isoformat() for name in TODAY if name in form}
     return found
 
 

@@ -96,6 +96,15 @@ def _onward(
     asked = {item.name for item in known.visible(after["data"]) if item.name in mine} - shown - set(sent)
     if act == "stay" or (wrong and act != "on"):
         return to_step(after["id"], step, missing="1")
+    asked |= {
+        item.name
+        for item in known.fields
+        if item.name in mine
+        and item.cascade_of in sent
+        and before["data"].get(item.cascade_of) != after["data"].get(item.cascade_of)
+        and known.needed(item, after["data"])
+        and empty(after["data"].get(item.name))
+    }
     if asked and act != "on":
         tk.h.flash_notice(tk._("Your answers ask for more on this page: see the fields that were added."))
         return to_step(after["id"], step)

@@ -102,14 +102,15 @@
       const old = box.querySelector("select, input");
       const held = old.value;
       const children = codes.filter((code) => code.parent === parent);
-      const fresh = document.createElement(children.length ? "select" : "input");
+      const listed = children.length || !parent;
+      const fresh = document.createElement(listed ? "select" : "input");
       for (const attribute of ["name", "id", "aria-describedby", "aria-required", "aria-invalid"]) {
         if (old.hasAttribute(attribute)) fresh.setAttribute(attribute, old.getAttribute(attribute));
       }
-      fresh.className = children.length ? "gs-input" : "gs-input gs-num";
+      fresh.className = listed ? "gs-input" : "gs-input gs-num";
       fresh.disabled = old.disabled;
-      if (children.length) {
-        fresh.append(new Option(box.dataset.none, ""));
+      if (listed) {
+        fresh.append(new Option(parent ? box.dataset.none : box.dataset.first, ""));
         children.forEach((code) => fresh.append(new Option((code.code.startsWith(code.parent) ? code.code + " " : "") + code[form.dataset.language], code.code)));
         fresh.value = children.some((code) => code.code === held) ? held : children.length === 1 ? children[0].code : "";
       } else {
