@@ -261,6 +261,38 @@ def test_search_parameters_of_pages(app, town, name):
             assert "<script>alert(1)" not in page.get_data(as_text=True), (path, parameter)
 
 
+@pytest.mark.parametrize("page", ["edit", "autosave"])
+@pytest.mark.parametrize("kind", TYPES)
+def test_posts_of_the_form(app, send, town, kind, page):
+    """Every hostile text in every field of a step, as a browser or a script sends it."""
+    form = forms.form(kind)
+    _status, begun = send(
+        "govshare_change_create", "officer", {"package_type": kind, "owner_org": town.traffic}
+    )
+    address = f"/desk/change/{begun['result']['id']}/{page}"
+    odd = {
+        "info_items-0-name": "\x00",
+        "info_items-999999-type": "C",
+        "info_items-x-name": "1",
+        "act": "items.paste",
+    }
+    steps = itertools.cycle(["", *(step.slug for step in form.steps), "check", "nowhere"])
+    for name in sorted(name for name, value in HOSTILE.items() if isinstance(value, str)):
+        step, text = next(steps), HOSTILE[name][:50_000].encode("utf-8", "surrogatepass")
+        fields = {field.name: text for field in form.fields if field.step == step or not step}
+        for more in ({}, {"revision": text, "act": text, "paste": text} if len(text) % 2 else odd):
+            answer = app.post(
+                address,
+                query_string={"step": step},
+                data={"step": step, **fields, **more},
+                headers={"Authorization": town.tokens["officer"]},
+                follow_redirects=False,
+            )
+            assert answer.status_code < 500, (step, name)
+            page_text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+            assert "<script>alert(1)" not in page_text, (step, name)
+
+
 def test_cells_of_a_workbook(send, town):
     columns = {field.name: field.column for field in forms.form("dataset").fields if field.column}
 
