@@ -106,3 +106,9 @@ def test_a_draft_takes_what_package_show_answers(make_entry):
 def test_content_is_what_was_given(city):
     change = call("change_create", "officer", data={**CONTENT, "related_codes": "307001004/1、307001004/2"})
     assert change["data"]["related_codes"] == ["307001004/1", "307001004/2"]
+
+
+@pytest.mark.parametrize("change_id", ["no-such-change", "\x00", "", None, ["a"], {"a": 1}])
+def test_a_change_that_is_none_is_not_found(city, change_id):
+    with pytest.raises((tk.ObjectNotFound, tk.ValidationError)):
+        call("change_show", "officer", id=change_id)

@@ -337,7 +337,7 @@ def find(change_id: Any, *, lock: bool = False) -> tuple[Change, cases.Case]:
     :raises ObjectNotFound: there is none
     """
     missing = tk.ObjectNotFound(tk._("There is no such change"))
-    if not isinstance(change_id, str):
+    if not isinstance(change_id, str) or "\x00" in change_id:
         raise missing
     case = cases.lock(change_id) if lock else model.Session.get(cases.Case, change_id)
     change = model.Session.get(Change, change_id, populate_existing=lock) if case is not None else None

@@ -6,9 +6,12 @@ from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+from flask import Flask
 
 from ckanext.govshare.desk import helpers, views
 from ckanext.govshare.desk.logic import action, auth
+
+MOST_BYTES_TYPED = 4 * 1024 * 1024  # an item table of some thousand rows; Flask's half a megabyte ends at 400
 
 
 @tk.blanket.helpers(helpers)
@@ -17,6 +20,7 @@ class DeskPlugin(p.SingletonPlugin):
     p.implements(p.IAuthFunctions)
     p.implements(p.IBlueprint)
     p.implements(p.IConfigurer)
+    p.implements(p.IMiddleware, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
         return {name: getattr(action, name) for name in action.__all__}
@@ -26,6 +30,10 @@ class DeskPlugin(p.SingletonPlugin):
 
     def get_blueprint(self) -> list[Any]:
         return [views.blueprint]
+
+    def make_middleware(self, app: Flask, config: Any) -> Flask:
+        app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES_TYPED
+        return app
 
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")
