@@ -93,4 +93,4 @@ def test_nobody_writes_an_event_by_hand(city, user):
 def test_publishing_an_entry_is_recorded(make_entry):
     entry = make_entry()
     listed = tk.get_action("govshare_audit_list")({"user": "office"}, {"object_id": entry["id"]})
-    assert [(event["action"], event["actor"]) for event in listed["results"]] == [("entry_created", "office")]
+    assert ("entry_created", "office") in [(event["action"], event["actor"]) for event in listed["results"]]

@@ -103,13 +103,15 @@ def published(package: model.Package, origin: Mapping[str, Any], edited: Iterabl
     """
     here = sa.and_(RECORD.c.point_id == origin["point_id"], RECORD.c.guid == origin["guid"])
     pins = {*(origin.get("pins") or ()), *("tags" if name == "tag_string" else name for name in edited)}
+    given = origin.get("given") or {}
+    defaulted = {name for name in entries.DEFAULTED if not given.get(name)}  # filled in on the way, by nobody
     model.Session.execute(
         sa.update(RECORD)
         .where(here)
         .values(
             package_id=package.id,
             change_id=None,
-            pins=sorted(pins - {"resources"}),
+            pins=sorted(pins - {"resources"} - defaulted),
             applied=entries.hashes(package),
             changed=clock.now(),
         )
