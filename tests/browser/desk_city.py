@@ -57,7 +57,8 @@ def fill() -> dict[str, str]:
     """Empty the site and fill it.
 
     :returns: ids by what they are: ``changed`` (a change with a difference), ``conflict``, ``returned``, ``entry``,
-        ``waiting`` (an entry whose open file waits for its review), ``bad`` (a file with faults)
+        ``waiting`` (an entry whose open file waits for its review), ``clean`` (a change whose
+        file nobody has signed for), ``bad`` (a file with faults)
     """
     empty()
     city = build_city()
@@ -71,7 +72,9 @@ def fill() -> dict[str, str]:
     publish(city, title="中小学校名录", resource_code="307001004/0009", owner_org=city.school)
     found = {"entry": entry["id"], "returned": _changes(city), **_changed(entry["id"])}
     _systems(city)
+    _points(city)
     found["waiting"] = _waiting(city)
+    found["clean"] = _unsigned(city)
     found["bad"] = _sheet(city)
     tk.get_action("govshare_index_drain")({"ignore_auth": True}, {})
     return found
@@ -139,6 +142,15 @@ def _systems(city: Any) -> None:
     publish(city, title="公交车辆信息", resource_code="307001004/0030", source_system="公交智能调度系统")
 
 
+def _points(city: Any) -> None:
+    for name, title in (("jiaotong-front", "交通前置库"), ("jiaotong-catalogue", "目录接口")):
+        point = {"name": name, "title": title, "organization": city.traffic, "kind": "data_json"}
+        point |= {"url": "https://data.example/data.json", "default_class": "307001004"}
+        point |= {"share_scope": "全市政务部门", "share_condition": "按需申请"}
+        call("exchange_point_create", "officer", **point)
+    call("exchange_point_accept", "office", id="jiaotong-front")
+
+
 def _waiting(city: Any) -> str:
     file = FileStorage(io.BytesIO(PERSONAL.encode()), filename="巡查安排.csv")
     resource = {"name": "站点巡查安排", "audience": "open", "format": "CSV", "url": "", "upload": file}
@@ -153,6 +165,20 @@ def _waiting(city: Any) -> str:
         },
     )
     return made["name"]
+
+
+def _unsigned(city: Any) -> str:
+    file = FileStorage(io.BytesIO("站点,线路\n市政府,1路\n人民医院,3路\n".encode()), filename="站点.csv")
+    resource = {"name": "站点线路表", "audience": "open", "format": "CSV", "url": "", "upload": file}
+    return call("change_submit", "officer", id=_drafted(resource))["id"]
+
+
+def _drafted(resource: dict[str, Any]) -> str:
+    context = {"user": "officer", "auth_user_obj": model.User.get("officer")}
+    stored = tk.get_action("govshare_file_store")(context, {"upload": resource.pop("upload")})
+    call("opening_scan", "officer", digest=stored["hash"])
+    data = {**CONTENT, "title": "公交站点线路表", "resources": [{**resource, "hash": stored["hash"]}]}
+    return call("change_create", "officer", data=data)["id"]
 
 
 def _sheet(city: Any) -> str:

@@ -55,6 +55,7 @@ PAGES = [
     ("officer", "import", "/desk/import"),
     ("officer", "imported", "/desk/import/{bad}"),
     ("reviewer", "opening", "/desk/opening/{waiting}"),
+    ("reviewer", "sign", "/desk/opening/{clean}"),
     ("office", "openings", "/office/opening"),
     ("officer", "export", "/desk/export"),
     ("officer", "versions", "/desk/entry/{entry}/history"),

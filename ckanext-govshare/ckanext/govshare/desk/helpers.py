@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 from flask import g, session
 from markupsafe import Markup
 
+from ckanext.govshare import roles
 from ckanext.govshare.desk import differences, pages, tasks, words
 from ckanext.govshare.kernel import clock, forms
 from ckanext.govshare.roles import Role
@@ -141,11 +142,9 @@ def govshare_desk_entry_bar(entry: dict[str, Any]) -> dict[str, Any] | None:
     if not pages.user() or entry.get("type") not in forms.installed():
         return None
     owner = entry.get("owner_org")
-    region = (entry.get("organization") or {}).get("region")
-    own = [(org, has) for org, has in pages.memberships() if org.id == owner]
-    office = [
-        org for org, has in pages.memberships() if Role.OFFICE in has and region in (None, "", org.region)
-    ]
+    own = [has for organization, has in pages.memberships() if organization.id == owner]
+    offices = {organization.region for organization, has in pages.memberships() if Role.OFFICE in has}
+    office = bool(offices) and roles.region_of(owner) in offices
     if not own and not office:
         return None
     try:
@@ -154,5 +153,5 @@ def govshare_desk_entry_bar(entry: dict[str, Any]) -> dict[str, Any] | None:
         )
     except tk.NotAuthorized:
         return None
-    writes = bool(office) or any(Role.EDITOR in has for _organization, has in own)
+    writes = office or any(Role.EDITOR in has for has in own)
     return {"changes": found["results"], "may_write": writes}

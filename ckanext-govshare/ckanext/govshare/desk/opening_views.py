@@ -7,7 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from werkzeug.wrappers import Response
 
-from ckanext.govshare.desk import pages
+from ckanext.govshare.desk import pages, review_views
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.roles import Role
 
@@ -48,10 +48,24 @@ def _page(id: str, refused: dict[str, list[str]] | None = None, of: str = "") ->
         "refused": [("", message) for messages in (refused or {}).values() for message in messages],
         "refused_of": of,
         "given": tk.request.form,
+        "people": review_views.names(_people(files)),
         "today": clock.today().isoformat(),
         "person": tk.current_user.display_name,
     }
     return tk.render("govshare/desk/opening.html", extra)
+
+
+def _people(files: list[dict[str, Any]]) -> set[str]:
+    """User names of everybody who acted on the files."""
+    records = [file["record"] for file in files if file["record"]]
+    cleared = [
+        finding["cleared"] for file in files for finding in file["scan"]["findings"] if finding["cleared"]
+    ]
+    return {
+        *(record["signed_by"] for record in records),
+        *(record["confirmed_by"] for record in records if record["confirmed_by"]),
+        *(clearance["by"] for clearance in cleared),
+    }
 
 
 def act_on_file(id: str) -> str | Response:

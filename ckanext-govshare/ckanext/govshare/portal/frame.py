@@ -96,7 +96,8 @@ def _places_of_work() -> list[dict[str, Any]]:
     places = tk.h.govshare_desk_places()
     here = str(request.endpoint or "")
     at_change = here in ("govshare_desk.change", "govshare_desk.changes", "govshare_desk.approve_many")
-    at_office = here.startswith("govshare_desk.office") or (at_change and places["office"])
+    of_office = here.startswith("govshare_desk.office") and here != "govshare_desk.office_systems"
+    at_office = of_office or (at_change and places["office"])
     at_desk = here == "govshare_desk.desk" or (at_change and not places["office"])
     found = []
     if places["desk"]:
@@ -110,9 +111,11 @@ def _places_of_work() -> list[dict[str, Any]]:
 
 
 def _work_navigation() -> list[dict[str, Any]]:
+    """What lies beside desk and office: the office looks at every department's, a department at its own."""
+    office = tk.h.govshare_desk_places()["office"]
     labels = {
-        "govshare_desk.catalogue": tk._("Our catalogue"),
-        "govshare_desk.systems": tk._("Information systems"),
+        "" if office else "govshare_desk.catalogue": tk._("Our catalogue"),
+        "govshare_desk.office_systems" if office else "govshare_desk.systems": tk._("Information systems"),
         "govshare_exchange.index": tk._("Exchange points"),
     }
     here = str(request.endpoint or "")
