@@ -81,11 +81,8 @@ def govshare_nav() -> list[dict[str, Any]]:
     """
     work = _places_of_work()
     if work and str(request.endpoint or "").partition(".")[0] in WORKING_ROOMS:
-        return [
-            *work,
-            *_work_navigation(),
-            *_public_navigation(("dataset.search", "govshare_publication.progress")),
-        ]
+        public = ("dataset.search", "govshare_publication.progress")
+        return [*work, *_work_navigation(), *_public_navigation(public[: 3 - len(work)])]  # one line at 1280 px
     return [*_public_navigation(), *work]
 
 
