@@ -121,7 +121,7 @@ def govshare_may_take(context: Context, data_dict: dict[str, Any]) -> dict[str, 
         tk.check_access("package_show", {"user": context.get("user")}, {"id": resource.package_id})
     except tk.NotAuthorized:
         raise missing from None
-    if context.get("ignore_auth") or resource.package.type != service.ENTRY:
+    if context.get("ignore_auth") or resource.package.type not in forms.types():
         return {"may": True, "reason": "open"}
     entry = {"owner_org": resource.package.owner_org, **resource.package.extras}
     may, reason = rights.may_take(
