@@ -47,6 +47,17 @@ def test_a_finding_is_cleared_with_its_ground(see, send, waiting):
     assert "公务电话" in words(see(f"/desk/opening/{waiting.name}", "reviewer").body)
 
 
+def test_what_stands_against_a_link_is_cleared_on_the_page(see, send, publish_waiting):  # noqa: F811
+    link = {"name": "外链", "url": "http://files.example/a.csv", "format": "CSV", "audience": "open"}
+    entry = publish_waiting(link)
+    finding = gate("opening_show", "reviewer", package_id=entry.id)[0]["scan"]["findings"][0]
+    page = f"/desk/opening/{entry.name}"
+    assert f'name="kind" value="{finding["kind"]}"' in see(page, "reviewer").body
+    data = {**entry.about, "column": finding["column"], "kind": finding["kind"], "ground": "已逐行查看"}
+    assert send(f"{page}/act", "reviewer", act="clear", **data).status_code == 302
+    assert "已逐行查看" in words(see(page, "reviewer").body)
+
+
 def test_a_review_is_signed_by_the_department_and_confirmed_by_the_office(see, send, clean):
     page = f"/desk/opening/{clean.name}"
     assert send(f"{page}/act", "reviewer", act="sign", **clean.about, **SIGNED).status_code == 302
