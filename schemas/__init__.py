@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from ckanext.govshare.kernel import codelists, forms, legal, standards
-from ckanext.govshare.schemas.loader import load_codelists, load_forms, load_profiles, load_standard_items
+from ckanext.govshare.kernel import codelists, forms, legal, standards, workdays
+from ckanext.govshare.schemas.loader import (
+    load_codelists,
+    load_forms,
+    load_profiles,
+    load_standard_items,
+    load_workdays,
+)
 
-__all__ = ["DEFAULT_PROFILE", "load_codelists", "load_forms", "load_profiles", "load_standard_items"]
+__all__ = [
+    "DEFAULT_PROFILE",
+    "load_codelists",
+    "load_forms",
+    "load_profiles",
+    "load_standard_items",
+    "load_workdays",
+]
 
 DEFAULT_PROFILE = "tiaoli_2025"
 
@@ -13,3 +26,4 @@ codelists.provide(load_codelists)
 forms.provide(load_forms)
 legal.provide(lambda: load_profiles()[DEFAULT_PROFILE])
 standards.provide(load_standard_items)
+workdays.provide(load_workdays)

@@ -7,6 +7,7 @@ A deployment corrects lists without a programmer: files of its own folder replac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +20,7 @@ from ckanext.govshare.kernel.codelists import Code, CodeTable
 from ckanext.govshare.kernel.forms import Form, parse
 from ckanext.govshare.kernel.legal import LegalProfile
 from ckanext.govshare.kernel.standards import StandardItem
+from ckanext.govshare.kernel.workdays import Calendar, Holiday, Notice, Year
 
 T = TypeVar("T")
 SHIPPED = files(__package__)
@@ -82,6 +84,17 @@ def load_standard_items(folder: str = "") -> Mapping[str, StandardItem]:
 
 
 @cache
+def load_workdays(folder: str = "") -> Calendar:
+    """The calendar of working days: every year whose notice is there.
+
+    :param folder: the deployment's folder, whose ``workdays/<year>.yaml`` replace the shipped years, or add to them
+    :raises ValueError: a file is no arrangement of a year: it is named
+    """
+    years = _by_name("workdays", folder, _year)
+    return Calendar({year.year: year for year in years.values()})
+
+
+@cache
 def load_forms() -> Mapping[str, Form]:
     """Every package type of this folder that is filled in as a form with steps, by its name.
 
@@ -139,3 +152,24 @@ def _table(document: dict[str, Any]) -> CodeTable:
         en=document["title"]["en"],
         codes=codes,
     )
+
+
+def _year(document: dict[str, Any]) -> Year:
+    notices = [Notice(item["title"], item["number"], _date(item["date"])) for item in document["notices"]]
+    holidays = [
+        Holiday(
+            zh=item["zh"],
+            en=item["en"],
+            first=_date(item["first"]),
+            last=_date(item["last"]),
+            worked=tuple(_date(day) for day in item.get("worked", ())),
+        )
+        for item in document["holidays"]
+    ]
+    return Year(int(document["name"]), tuple(notices), tuple(holidays))
+
+
+def _date(text: object) -> date:
+    if not isinstance(text, str):
+        raise ValueError(f'{text!r} is no date: dates are text in quotes, as in "2026-02-14"')  # noqa: TRY004
+    return date.fromisoformat(text)
