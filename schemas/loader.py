@@ -1,7 +1,8 @@
 """Reads the YAML of this folder once and hands it to whoever works with it.
 
 A deployment corrects lists without a programmer: files of its own folder replace the shipped ones by their name
-(``codes/*.yaml``, ``profiles/*.yaml``, ``standard_items.yaml``; setting ``ckanext.govshare.schemas.path``).
+(``codes/*.yaml``, ``profiles/*.yaml``, ``workdays/*.yaml``, ``standard_items.yaml``; setting
+``ckanext.govshare.schemas.path``).
 """
 
 from __future__ import annotations
