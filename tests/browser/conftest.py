@@ -108,16 +108,20 @@ def _city(count: int = 24) -> None:
     from werkzeug.datastructures import FileStorage
 
     from ckanext.govshare.runtime.demo import city
-    from tests.conftest import empty
+    from tests.conftest import empty, review
 
     empty()
     factories.Sysadmin(name="operator")
+    factories.User(name="office")
 
     def act(action: str, values: dict[str, Any]) -> Any:
         return tk.get_action(action)({"ignore_auth": True, "user": "operator"}, values)
 
     for department in city.departments():
         act("organization_create", department)
+        if department["org_type"] == "office":
+            member = {"id": department["name"], "username": "office", "role": "editor"}
+            act("organization_member_create", member)
     for entry in city.entries()[-count:]:
         files = [
             {
@@ -132,7 +136,7 @@ def _city(count: int = 24) -> None:
             }
             for file in entry.files
         ]
-        act("package_create", {**entry.fields, "resources": files})
+        review(act("package_create", {**entry.fields, "resources": files})["id"])
     for target in city.targets():
         act("govshare_target_create", target)
     act("govshare_index_drain", {})

@@ -53,8 +53,9 @@ def test_the_office_publishes_an_entry_with_a_file_in_two_steps(app, headers, ci
         follow_redirects=False,
     )
     assert second.status_code == 302, second.body
-    shown = tk.get_action("package_show")({"user": ""}, {"id": package.id})
+    shown = tk.get_action("package_show")({"user": "office"}, {"id": package.id})
     assert [(file["original_name"], file["rows"], file["audience"]) for file in shown["resources"]] == [
         ("站点 表.csv", 1, "open")
     ]
     assert shown["state"] == "active"
+    assert [file["opening"] for file in shown["resources"]] == ["waiting"]

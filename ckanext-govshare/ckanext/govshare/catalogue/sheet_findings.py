@@ -26,13 +26,15 @@ def unreadable(refused: grids.UnreadableError) -> SheetFinding:
 
 def no_header(form: Form) -> SheetFinding:
     """No sheet has the columns of the form."""
+    column = form.field("title").column
     return SheetFinding(
         Place("", 0),
         "",
         "",
         "no_header",
-        f"没有找到“{form.zh}”填报表的表头，请使用系统下载的模板，表头中至少应有名称等列。",
-        f'No sheet has the header of the form "{form.en}": use the template.',
+        f"没有找到“{form.zh}”填报表的表头：应有一行标题，至少包含“{column}”和另外两列。请使用系统下载的模板。",
+        f'No sheet has the header of the form "{form.en}", a row with "{column}" and two titles more: '
+        "use the template.",
     )
 
 
