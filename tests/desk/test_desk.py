@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from ckanext.govshare.desk import summary as standing
 from ckanext.govshare.kernel import clock
 from tests.desk.conftest import call, words
 
@@ -167,3 +168,17 @@ def test_desk_and_office_are_in_the_navigation_of_those_who_work_there(see, city
     assert links("officer") == {"/desk"}
     assert links("office") == {"/desk", "/office"}
     assert links("citizen") == links("") == set()
+
+
+@pytest.mark.parametrize(
+    ("moment", "overdue"),
+    [
+        (datetime(2026, 10, 13, 23, 59, tzinfo=clock.ZONE), False),
+        (datetime(2026, 10, 14, 0, 1, tzinfo=clock.ZONE), True),
+    ],
+)
+def test_a_review_is_overdue_after_five_working_days(city, frozen, moment, overdue):
+    """Handed in on 30 September 2026: 8, 9, 10 (a worked Saturday), 12 and 13 October are its five days."""
+    handed_in = datetime(2026, 9, 30, 10, 0, tzinfo=clock.ZONE)
+    with frozen(moment):
+        assert (handed_in < standing.overdue_before()) is overdue

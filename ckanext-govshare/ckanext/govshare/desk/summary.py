@@ -6,14 +6,14 @@ Every figure is one grouped query over all departments at once, so that a page c
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare import cases, config, roles
-from ckanext.govshare.kernel import clock, forms
+from ckanext.govshare.kernel import clock, forms, workdays
 from ckanext.govshare.kernel.cases import CHANGE, ChangeState
 from ckanext.govshare.kernel.states import CatalogueState
 
@@ -83,9 +83,13 @@ def _count_entries(by_id: dict[str, dict[str, Any]]) -> None:
         by_id[organization]["entries"][package_type][held_state] = number
 
 
-def overdue_before() -> Any:
-    """Reviews that wait since before this moment are overdue."""
-    return clock.now() - timedelta(days=config.get("desk.review_days"))
+def overdue_before() -> datetime:
+    """Reviews that wait since before this moment are overdue: their working days are over."""
+    now, days = clock.now(), config.get("desk.review_days")
+    last = clock.today()
+    while workdays.add(last, days).end >= now:
+        last -= workdays.DAY
+    return clock.end_of_day(last)
 
 
 def _count_changes(by_id: dict[str, dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.govshare import config
+from ckanext.govshare.desk.summary import overdue_before
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.cases import Act, ChangeState
 
@@ -115,7 +115,8 @@ def waiting(value: str | None) -> dict[str, str]:
     if days <= 0:
         return {"text": tk._("since today"), "look": ""}
     text = tk.ungettext("waits for {number} day", "waits for {number} days", days).format(number=days)
-    return {"text": text, "look": "bad" if days > config.get("desk.review_days") else "late"}
+    found = _moment(value)
+    return {"text": text, "look": "bad" if found and found < overdue_before() else "late"}
 
 
 def badge(line: Mapping[str, Any]) -> dict[str, str]:
