@@ -61,6 +61,9 @@ PAGES = [
     ("officer", "versions", "/desk/entry/{entry}/history"),
     ("officer", "withdraw", "/desk/entry/{entry}/withdraw"),
     ("officer", "bar", "/dataset/{waiting}"),
+    ("office", "people", "/office/people"),
+    ("reviewer", "department", "/desk/people/jiaotong"),
+    ("officer", "codelists", "/codelist"),
 ]
 
 
