@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import ckan.plugins.toolkit as tk
 import pytest
+from werkzeug.datastructures import FileStorage
 
 from tests.catalogue.changes.conftest import CONTENT, call
 
@@ -132,3 +135,12 @@ def test_an_approval_that_core_refuses_leaves_the_change_where_it_was(signed):
     after = call("change_show", "office", id=change["id"])
     assert "resource_code" in refused.value.error_dict
     assert (after["state"], len(after["events"])) == ("office_review", 2)
+
+
+def test_a_stored_file_is_shown_by_its_name_and_not_by_its_address(city):
+    upload = FileStorage(io.BytesIO("站点名称\n市政府\n".encode()), "站点.csv")
+    stored = call("file_store", "officer", upload=upload)
+    file = {"name": "站点表", "audience": "share", "format": "CSV", "hash": stored["hash"]}
+    change = call("change_create", "officer", data={"title": "站点", "resources": [file]})
+    (row,) = change["diff"][-1]["rows"]
+    assert list(row["after"].values()) == ["站点表", "政务共享", "CSV", "站点.csv"]

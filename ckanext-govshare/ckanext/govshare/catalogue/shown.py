@@ -190,8 +190,8 @@ def _rows(
             if name not in known
             else words(known[name], row[name])
             for name in names
-            if row.get(name) not in diff.EMPTY
-        }
+            if row.get(name) not in diff.EMPTY and not (name == "url" and row.get("original_name"))
+        }  # a stored file is known by its name, its address is the store's
 
     return [
         {"kind": change.kind, "key": change.key, "before": text(change.before), "after": text(change.after)}
