@@ -7,9 +7,10 @@ Being CKAN's sysadmin makes an operator and gives no business right (standards: 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import TypeVar
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
@@ -30,6 +31,9 @@ class Role(str, Enum):
 
 # Roles that follow from the capacity of a membership, so that CKAN's own member pages keep their meaning.
 BY_CAPACITY = {"admin": {Role.REVIEWER, Role.EDITOR}, "editor": {Role.EDITOR}, "member": set()}
+
+
+H = TypeVar("H", bound="Hands")
 
 
 class RoleGrant(tk.BaseModel):
@@ -68,8 +72,8 @@ def organization(id_or_name: str | None, closed: bool = False) -> Organization |
     group = model.Group.get(id_or_name) if id_or_name and isinstance(id_or_name, str) else None
     if group is None or not group.is_organization or group.state != "active":
         return None
-    facts = _facts(group)
-    return facts if closed or not facts.closed_on else None
+    found = facts(group)
+    return found if closed or not found.closed_on else None
 
 
 def region_of(organization_id: str | None) -> str:
@@ -78,7 +82,8 @@ def region_of(organization_id: str | None) -> str:
     return found.region if found is not None else ""
 
 
-def _facts(group: model.Group) -> Organization:
+def facts(group: model.Group) -> Organization:
+    """What rights depend on in an organisation that was read already."""
     extras = group.extras
     return Organization(
         id=group.id,
@@ -118,7 +123,7 @@ def memberships(user: str | None) -> list[tuple[Organization, set[Role]]]:
         )
     )
     held = {
-        group.id: (_facts(group), set(BY_CAPACITY.get(capacity, ())))
+        group.id: (facts(group), set(BY_CAPACITY.get(capacity, ())))
         for group, capacity in rows
         if not group.extras.get("closed_on")
     }
@@ -126,13 +131,46 @@ def memberships(user: str | None) -> list[tuple[Organization, set[Role]]]:
         sa.select(RoleGrant).where(RoleGrant.user_id == person.id, RoleGrant.until.is_(None))
     )
     for grant in grants:
-        facts = held.get(grant.organization_id, (organization(grant.organization_id), set()))
-        if facts[0] is not None:
-            held.setdefault(grant.organization_id, facts)[1].add(Role(grant.role))
-    for facts, roles in held.values():
-        if facts.org_type == "office" and Role.EDITOR in roles:
-            roles.add(Role.OFFICE)
+        granted = held.get(grant.organization_id, (organization(grant.organization_id), set()))
+        if granted[0] is not None:
+            held.setdefault(grant.organization_id, granted)[1].add(Role(grant.role))
+    for found, has in held.values():
+        if found.org_type == "office" and Role.EDITOR in has:
+            has.add(Role.OFFICE)
     return list(held.values())
+
+
+@dataclass
+class Hands:
+    """What one person may put a hand to: read once, asked for many changes or files.
+
+    :param organizations: ids of the organisations of the person, whatever they may do there
+    :param works: of those, where the person holds any role; ``writes`` as editor, ``reviews`` as reviewer
+    :param offices: regions whose office the person acts for
+    """
+
+    user: str
+    organizations: set[str] = field(default_factory=set)
+    works: set[str] = field(default_factory=set)
+    writes: set[str] = field(default_factory=set)
+    reviews: set[str] = field(default_factory=set)
+    offices: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls: type[H], user: str | None) -> H:
+        """The hands of a person, or of a visitor (none)."""
+        hands = cls(user or "")
+        for found, held in memberships(user):
+            hands.organizations.add(found.id)
+            if held:
+                hands.works.add(found.id)
+            if Role.EDITOR in held:
+                hands.writes.add(found.id)
+            if Role.REVIEWER in held:
+                hands.reviews.add(found.id)
+            if Role.OFFICE in held:
+                hands.offices.add(found.region)
+        return hands
 
 
 def has_role(user: str | None, role: Role | str, organization_id: str) -> bool:

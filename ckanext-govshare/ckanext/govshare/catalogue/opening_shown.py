@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -20,31 +19,16 @@ MOST = 500  # waiting files that the to-do list looks at
 PACKAGE, RESOURCE = opening_doors.PACKAGE, opening_doors.RESOURCE
 
 
-@dataclass
-class Hands:
-    """What one person may do at the gate: read once, asked for many files."""
-
-    user: str
-    sees: set[str] = field(default_factory=set)
-    signs: set[str] = field(default_factory=set)
-    regions: set[str] = field(default_factory=set)
-
-    @classmethod
-    def of(cls, user: str | None) -> Hands:
-        """The hands of a person, or of a visitor (none)."""
-        hands = cls(user or "")
-        for organization, held in roles.memberships(user):
-            if held:
-                hands.sees.add(organization.id)
-            if roles.Role.REVIEWER in held:
-                hands.signs.add(organization.id)
-            if roles.Role.OFFICE in held:
-                hands.regions.add(organization.region)
-        return hands
+class Hands(roles.Hands):
+    """What one person may do at the gate."""
 
     def acts(self, file: OpenFile, region: str) -> list[str]:
         """The acts that this person may do on a file now: ``scan clear sign confirm revoke``."""
-        record, mine, office = file.record, file.record.organization_id in self.signs, region in self.regions
+        record, mine, office = (
+            file.record,
+            file.record.organization_id in self.reviews,
+            region in self.offices,
+        )
         blocks = file.blocks()
         found = ["scan"] if "scan" in blocks and file.kind == opening.FILE else []
         if mine and "clear" in blocks:
@@ -148,12 +132,12 @@ def organizations(hands: Hands) -> list[roles.Organization]:
             model.Group.is_organization.is_(True),
             model.Group.state == "active",
             sa.or_(
-                model.Group.id.in_(hands.sees),
-                sa.func.coalesce(model.Group.extras["region"].astext, "").in_(hands.regions),
+                model.Group.id.in_(hands.works),
+                sa.func.coalesce(model.Group.extras["region"].astext, "").in_(hands.offices),
             ),
         )
     )
-    return [found for found in map(roles.organization, [group.id for group in groups]) if found is not None]
+    return [found for found in map(roles.facts, groups) if not found.closed_on]
 
 
 def published(
@@ -208,12 +192,12 @@ def of_rows(
 def todo(hands: Hands) -> list[dict[str, Any]]:
     """What waits for a person: one line a department, for the signature and for the confirmation."""
     providers = [
-        found for found in organizations(hands) if found.id in hands.signs or found.region in hands.regions
+        found for found in organizations(hands) if found.id in hands.reviews or found.region in hands.offices
     ]
     _count, rows = published([found.id for found in providers], opening.WAITING, MOST, 0)
     lines: dict[tuple[str, str], dict[str, Any]] = {}
     for file in of_rows(rows, providers, hands):
-        mine = file["provider"]["id"] in hands.signs
+        mine = file["provider"]["id"] in hands.reviews
         if file["stage"] == "confirm" and "confirm" in file["acts"]:
             slug, since = "opening_confirm", file["record"]["signed"]
         elif file["stage"] != "confirm" and mine:

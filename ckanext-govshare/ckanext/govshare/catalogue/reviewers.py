@@ -5,7 +5,6 @@ Nobody approves what he wrote, nor twice: the two-person rule binds everybody, o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -18,29 +17,8 @@ from ckanext.govshare.roles import Role
 WRITABLE = frozenset({ChangeState.DRAFT.value, ChangeState.RETURNED.value})
 
 
-@dataclass
-class Hands:
-    """What one person may put a hand to: read once, asked for many changes."""
-
-    user: str
-    writes: set[str] = field(default_factory=set)
-    reviews: set[str] = field(default_factory=set)
-    organizations: set[str] = field(default_factory=set)
-    offices: set[str] = field(default_factory=set)
-
-    @classmethod
-    def of(cls, user: str | None) -> Hands:
-        """The hands of a person, or of a visitor (none)."""
-        hands = cls(user or "")
-        for organization, held in roles.memberships(user):
-            hands.organizations.add(organization.id)
-            if Role.EDITOR in held:
-                hands.writes.add(organization.id)
-            if Role.REVIEWER in held:
-                hands.reviews.add(organization.id)
-            if Role.OFFICE in held:
-                hands.offices.add(organization.region)
-        return hands
+class Hands(roles.Hands):
+    """What one person may do to changes."""
 
     def sees(self, case: cases.Case) -> bool:
         """Whether a change may be read: by its own department and by the office of the region."""

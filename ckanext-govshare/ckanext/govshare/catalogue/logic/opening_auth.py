@@ -32,7 +32,7 @@ def _sees(user: str | None, organization: roles.Organization | None) -> bool:
     if organization is None:
         return False
     hands = opening_shown.Hands.of(user)
-    return organization.id in hands.sees or organization.region in hands.regions
+    return organization.id in hands.works or organization.region in hands.offices
 
 
 def govshare_opening_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
@@ -43,7 +43,7 @@ def govshare_opening_list(context: Context, data_dict: dict[str, Any]) -> AuthRe
     if data_dict.get("organization"):
         return govshare_opening_show(context, data_dict)
     hands = opening_shown.Hands.of(context.get("user"))
-    return answer(bool(hands.sees or hands.regions))
+    return answer(bool(hands.works or hands.offices))
 
 
 def govshare_opening_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
