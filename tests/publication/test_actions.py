@@ -200,7 +200,7 @@ def test_county_office_sets_targets_of_its_county(make_target):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("title", ""), ("measure", "rows"), ("at_least", "0"), ("at_least", "x"), ("due", "31.12.2026"),
+        ("title", ""), ("measure", "pages"), ("at_least", "0"), ("at_least", "x"), ("due", "31.12.2026"),
         ("scope", "world"), ("organization", "nobody"), ("organization", "jiaotong"),
     ],
 )  # fmt: skip

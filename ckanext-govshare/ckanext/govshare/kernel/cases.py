@@ -32,6 +32,7 @@ class Act(str, Enum):
     APPROVE = "approve"
     RETURN = "return"
     WITHDRAW = "withdraw"
+    LOCK = "lock"
 
     def __str__(self) -> str:
         return self.value
@@ -149,4 +150,53 @@ CHANGE: CaseKind[ChangeState] = CaseKind(
     ),
 )
 
-KINDS: dict[str, CaseKind] = {kind.name: kind for kind in (CHANGE,)}
+
+class ReportState(State):
+    """Where a monthly report stands."""
+
+    OPEN = "open"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    LOCKED = "locked"
+
+
+# Monthly report (standards.md §7 "Monthly report"): after acceptance nobody edits it; until the office closes the
+# month it may still send an accepted report back, with a reason.
+REPORT: CaseKind[ReportState] = CaseKind(
+    "report",
+    ReportState.OPEN,
+    (
+        Move(Act.SUBMIT, ReportState.OPEN, ReportState.SUBMITTED, Party.AUTHOR),
+        Move(Act.SUBMIT, ReportState.RETURNED, ReportState.SUBMITTED, Party.AUTHOR),
+        Move(Act.APPROVE, ReportState.SUBMITTED, ReportState.ACCEPTED, Party.OFFICE),
+        Move(Act.RETURN, ReportState.SUBMITTED, ReportState.RETURNED, Party.OFFICE, reason=True),
+        Move(Act.RETURN, ReportState.ACCEPTED, ReportState.RETURNED, Party.OFFICE, reason=True),
+        Move(Act.LOCK, ReportState.ACCEPTED, ReportState.LOCKED, Party.OFFICE),
+    ),
+)
+
+
+class SubmissionState(State):
+    """Where an application stands that the public handed in."""
+
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+
+# 数据应用: whoever made it hands it in, the office looks at it; nothing is public before (T29).
+SUBMISSION: CaseKind[SubmissionState] = CaseKind(
+    "submission",
+    SubmissionState.SUBMITTED,
+    (
+        Move(Act.APPROVE, SubmissionState.SUBMITTED, SubmissionState.APPROVED, Party.OFFICE),
+        Move(Act.RETURN, SubmissionState.SUBMITTED, SubmissionState.RETURNED, Party.OFFICE, reason=True),
+        Move(Act.SUBMIT, SubmissionState.RETURNED, SubmissionState.SUBMITTED, Party.AUTHOR),
+        Move(Act.WITHDRAW, SubmissionState.SUBMITTED, SubmissionState.WITHDRAWN, Party.AUTHOR),
+        Move(Act.WITHDRAW, SubmissionState.RETURNED, SubmissionState.WITHDRAWN, Party.AUTHOR),
+    ),
+)
+
+KINDS: dict[str, CaseKind] = {kind.name: kind for kind in (CHANGE, REPORT, SUBMISSION)}

@@ -46,6 +46,8 @@ class LinkState(str, Enum):
 class FileFacts:
     """One resource of audience *open*. `rows` and `size` (bytes) are None where nobody measured them.
 
+    `interface`: programs can query it (its DataStore table, or a service); `parses`, `blank_percent` (of its cells)
+    and `forced` (a document that was pressed into a table) are what the check of its content found; None: unknown.
     `opening` is what the opening gate says: "open" passed it, "waiting" did not yet, "publisher" is another site's.
     """
 
@@ -56,6 +58,10 @@ class FileFacts:
     size: int | None = None
     digest: str = ""
     opening: str = "open"
+    interface: bool = False
+    parses: bool | None = None
+    blank_percent: int | None = None
+    forced: bool = False
 
     @property
     def reviewed(self) -> bool:
@@ -95,6 +101,7 @@ class DatasetFacts:
     licence: str = ""
     format_class: str = ""
     has_items: bool = False
+    columns: tuple[str, ...] = ()
     update_cycle: str = "8"
     published: date | None = None
     data_updated: date | None = None

@@ -21,7 +21,15 @@ __all__ = [
 ]
 
 # What the timer calls, in this order; a room that is not loaded is left out.
-DUE = ("govshare_index_drain", "govshare_exchange_due", "govshare_publication_due")
+DUE = (
+    "govshare_index_drain",
+    "govshare_exchange_due",
+    "govshare_publication_due",
+    "govshare_plan_due",
+    "govshare_report_due",
+    "govshare_file_check_due",
+    "govshare_link_due",
+)
 
 
 def _subject(data_dict: dict[str, Any]) -> tuple[model.User, roles.Organization, roles.Role]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,14 +39,15 @@ def _progress(target: Target, count: Count, viewer: Viewer, lock: TargetLock | N
     sums = tally(entry.judgement for entry in entries)
     row = {
         "target": {
-            key: getattr(target, key) for key in ("id", "title", "title_en", "measure", "at_least")
+            **{key: getattr(target, key) for key in ("id", "title", "title_en", "measure")},
+            "at_least": plain(target.at_least),
         },
         "due": target.due.isoformat(),
         "counted": sums.counted,
-        "needed": max(0, target.at_least - sums.counted),
+        "needed": max(0, plain(target.at_least) - sums.counted),
         "candidates": sums.candidates,
         "not_counted": sums.not_counted,
-        "forecast": forecast([entry.published for entry in counted], target.at_least, count.day, target.due),
+        "forecast": forecast([entry.published for entry in counted], plain(target.at_least), count.day, target.due),
     }  # fmt: skip
     if target.measure == Measure.OPEN_DATASETS:
         row["split"] = split(counted)
@@ -56,6 +58,11 @@ def _progress(target: Target, count: Count, viewer: Viewer, lock: TargetLock | N
             "locked_at": stamp(lock.locked_at),
         }
     return row
+
+
+def plain(number: Decimal) -> int | float:
+    """A number of the database as JSON has it: whole where it is whole."""
+    return int(number) if number == int(number) else float(number)
 
 
 def stamp(when: datetime) -> str:

@@ -1,8 +1,7 @@
-"""Actions of the publication room: targets, and what is counted towards them."""
+"""Actions of the publication room: what is counted towards targets, and the ledger behind it."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -10,8 +9,6 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.kernel import clock
-from ckanext.govshare.kernel.counting import RULE_VERSION
 from ckanext.govshare.publication import service
 from ckanext.govshare.publication.count import Viewer
 from ckanext.govshare.publication.logic import schema
@@ -24,23 +21,27 @@ __all__ = [
     "govshare_publication_history",
     "govshare_publication_ledger",
     "govshare_publication_progress",
-    "govshare_target_create",
-    "govshare_target_list",
-    "govshare_target_show",
-    "govshare_target_update",
 ]
 
 LEDGER_LIMIT = 1000
 
 
-def _checked(data_dict: dict[str, Any], rules: dict[str, Any], context: Context) -> dict[str, Any]:
+def checked(data_dict: dict[str, Any], rules: dict[str, Any], context: Context) -> dict[str, Any]:
+    """What an action was given, validated.
+
+    :raises ValidationError: by field
+    """
     data, errors = tk.navl_validate(data_dict, rules, Context(**context))
     if errors:
         raise tk.ValidationError(errors)
     return data
 
 
-def _target(target_id: str) -> Target:
+def target_of(target_id: str) -> Target:
+    """A target by its id.
+
+    :raises ObjectNotFound: there is none
+    """
     found = model.Session.get(Target, target_id)
     if found is None:
         raise tk.ObjectNotFound(tk._("Target not found"))
@@ -55,19 +56,8 @@ def _viewer(context: Context) -> Viewer:
     )
 
 
-def _show(target: Target) -> dict[str, Any]:
-    shown = {column.name: getattr(target, column.name) for column in Target.__table__.columns}
-    for internal in ("created_by", "changed_by"):
-        shown.pop(internal)
-    for key, value in shown.items():
-        if isinstance(value, datetime):
-            shown[key] = service.stamp(value)
-        elif isinstance(value, date):
-            shown[key] = value.isoformat()
-    return shown
-
-
-def _record(context: Context, action: str, target: Target, data: dict[str, Any]) -> None:
+def record(context: Context, action: str, target: Target, data: dict[str, Any]) -> None:
+    """Leave an event about a target in the record of events."""
     tk.get_action("govshare_event_add")(
         {"ignore_auth": True, "user": context.get("user", "")},
         {
@@ -78,97 +68,6 @@ def _record(context: Context, action: str, target: Target, data: dict[str, Any])
             "data": data,
         },
     )
-
-
-def govshare_target_create(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Set a target: at least a number of something by the end of a day, counted by the present rule.
-
-    :param title: what people read, in Chinese
-    :param title_en: the same in English (optional)
-    :param measure: ``open_datasets`` 开放数据集 or ``applications`` 数据应用
-    :param at_least: the number, itself included (以上含本数)
-    :param due: last day as YYYY-MM-DD; the count is that of 24:00, Beijing time
-    :param scope: ``city`` (a region and what lies in it; default) or ``department``
-    :param region: region code, the site's own by default
-    :param organization: name or id of the department, for scope ``department``
-    :returns: the target, as `govshare_target_show` answers it
-    :raises NotAuthorized: the caller is not of the region's coordinating office
-    :raises ValidationError: a field is missing or wrong
-    """
-    tk.check_access("govshare_target_create", context, data_dict)
-    data = _checked(data_dict, schema.target_create(), context)
-    organization = data.pop("organization", None)
-    if (data["scope"] == Scope.DEPARTMENT) != bool(organization):
-        message = tk._("A target names a department exactly when its scope is department")
-        raise tk.ValidationError({"organization": [message]})
-    if organization and roles.organization(organization).region != data["region"]:
-        raise tk.ValidationError({"organization": [tk._("The department is of another region")]})
-    fields = {key: value for key, value in data.items() if not key.startswith("__")}
-    target = Target(
-        **fields, organization_id=organization, rule_version=RULE_VERSION, created_by=context.get("user", "")
-    )
-    model.Session.add(target)
-    model.Session.flush()
-    _record(context, "target_created", target, _show(target))
-    model.Session.commit()
-    return _show(target)
-
-
-def govshare_target_update(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Change a target; what is not given stays.
-
-    :param id: id of the target
-    :param title: as in `govshare_target_create` (optional, as all that follow)
-    :param title_en: its English form
-    :param at_least: the number
-    :param due: last day as YYYY-MM-DD
-    :returns: the target, as `govshare_target_show` answers it
-    :raises NotAuthorized: the caller is not of the region's coordinating office
-    :raises ObjectNotFound: there is no such target
-    :raises ValidationError: a field is wrong, or number or day of a locked target are to change
-    """
-    tk.check_access("govshare_target_update", context, data_dict)
-    data = _checked(data_dict, schema.target_update(), context)
-    target = _target(data["id"])
-    changes = {key: data[key] for key in ("title", "title_en", "at_least", "due") if key in data}
-    changes = {key: value for key, value in changes.items() if value != getattr(target, key)}
-    if {"at_least", "due"} & changes.keys() and service.locks_of([target]):
-        key = next(key for key in ("at_least", "due") if key in changes)
-        message = tk._("The row of this due date is locked; set a new target instead")
-        raise tk.ValidationError({key: [message]})
-    if not changes:
-        return _show(target)
-    before = _show(target)
-    for key, value in changes.items():
-        setattr(target, key, value)
-    target.changed, target.changed_by = clock.now(), context.get("user", "")
-    after = _show(target)
-    _record(context, "target_updated", target, {key: [before[key], after[key]] for key in changes})
-    model.Session.commit()
-    return after
-
-
-@tk.side_effect_free
-def govshare_target_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """A target.
-
-    :param id: its id
-    :returns: ``{id, title, title_en, measure, at_least, due, scope, region, organization_id, rule_version,
-        created, changed}``; days and times in ISO form
-    :raises ObjectNotFound: there is no such target
-    """
-    tk.check_access("govshare_target_show", context, data_dict)
-    return _show(_target(_checked(data_dict, schema.target_show(), context)["id"]))
-
-
-@tk.side_effect_free
-def govshare_target_list(context: Context, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
-    """All targets, by measure and due date.
-
-    :returns: a list of what `govshare_target_show` answers
-    """
-    tk.check_access("govshare_target_list", context, data_dict)
-    return [_show(target) for target in service.targets()]
 
 
 @tk.side_effect_free
@@ -186,10 +85,10 @@ def govshare_publication_progress(context: Context, data_dict: dict[str, Any]) -
     :raises ObjectNotFound: there is no such target
     """
     tk.check_access("govshare_publication_progress", context, data_dict)
-    data = _checked(data_dict, schema.publication_progress(), context)
+    data = checked(data_dict, schema.publication_progress(), context)
     viewer = _viewer(context)
     if data.get("target"):
-        return service.progress([_target(data["target"])], viewer)
+        return service.progress([target_of(data["target"])], viewer)
     return service.progress([target for target in service.targets() if target.scope == Scope.CITY], viewer)
 
 
@@ -209,10 +108,10 @@ def govshare_publication_ledger(context: Context, data_dict: dict[str, Any]) -> 
     :raises ObjectNotFound: there is no such target
     """
     tk.check_access("govshare_publication_ledger", context, data_dict)
-    data = _checked(data_dict, schema.publication_ledger(), context)
+    data = checked(data_dict, schema.publication_ledger(), context)
     limit = min(data["limit"], LEDGER_LIMIT)
     viewer = _viewer(context)
-    return service.ledger(_target(data["target"]), data["counted"], viewer, limit, data["offset"])
+    return service.ledger(target_of(data["target"]), data["counted"], viewer, limit, data["offset"])
 
 
 @tk.side_effect_free
@@ -227,8 +126,8 @@ def govshare_publication_history(context: Context, data_dict: dict[str, Any]) ->
     :raises ObjectNotFound: there is no such target
     """
     tk.check_access("govshare_publication_history", context, data_dict)
-    data = _checked(data_dict, schema.publication_target(), context)
-    return service.history(_target(data["target"]))
+    data = checked(data_dict, schema.publication_target(), context)
+    return service.history(target_of(data["target"]))
 
 
 @tk.side_effect_free
@@ -242,8 +141,8 @@ def govshare_publication_departments(context: Context, data_dict: dict[str, Any]
     :raises ObjectNotFound: there is no such target
     """
     tk.check_access("govshare_publication_departments", context, data_dict)
-    data = _checked(data_dict, schema.publication_target(), context)
-    return service.departments(_target(data["target"]), _viewer(context))
+    data = checked(data_dict, schema.publication_target(), context)
+    return service.departments(target_of(data["target"]), _viewer(context))
 
 
 @tk.side_effect_free
@@ -264,8 +163,8 @@ def govshare_publication_due(context: Context, data_dict: dict[str, Any]) -> dic
     tk.check_access("govshare_publication_due", context, data_dict)
     made = service.lock_due()
     for lock in made:
-        target = _target(lock.target_id)
+        target = target_of(lock.target_id)
         sums = {"counted": lock.counted, "candidates": lock.candidates, "day": lock.day.isoformat()}
-        _record(context, "target_locked", target, sums)
+        record(context, "target_locked", target, sums)
     model.Session.commit()
     return {"locked": [lock.target_id for lock in made]}

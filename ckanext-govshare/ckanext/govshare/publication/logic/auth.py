@@ -19,41 +19,19 @@ __all__ = [
     "govshare_publication_history",
     "govshare_publication_ledger",
     "govshare_publication_progress",
-    "govshare_target_create",
-    "govshare_target_list",
-    "govshare_target_show",
-    "govshare_target_update",
 ]
 
 
-def _office(context: Context, region: str | None) -> AuthResult:
+def office(context: Context, region: str | None) -> AuthResult:
+    """Whether somebody acts for the office of a region; that of the site where none is named."""
     allowed = roles.is_office(context.get("user"), region or config.region())
     return answer(allowed, tk._("Only the coordinating office of the region may do this"))
 
 
-def _region_of(data_dict: dict[str, Any], key: str) -> str | None:
+def region_of(data_dict: dict[str, Any], key: str) -> str | None:
+    """The region of the target that a parameter names."""
     target = model.Session.get(Target, data_dict.get(key) or "")
     return target.region if target else None
-
-
-@tk.auth_sysadmins_check
-def govshare_target_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context, data_dict.get("region"))
-
-
-@tk.auth_sysadmins_check
-def govshare_target_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context, _region_of(data_dict, "id"))
-
-
-@tk.auth_allow_anonymous_access
-def govshare_target_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=True)
-
-
-@tk.auth_allow_anonymous_access
-def govshare_target_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=True)
 
 
 @tk.auth_allow_anonymous_access
@@ -83,7 +61,7 @@ def govshare_publication_ledger(context: Context, data_dict: dict[str, Any]) -> 
 
 @tk.auth_sysadmins_check
 def govshare_publication_departments(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context, _region_of(data_dict, "target"))
+    return office(context, region_of(data_dict, "target"))
 
 
 def govshare_publication_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:

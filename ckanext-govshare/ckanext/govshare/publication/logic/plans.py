@@ -1,0 +1,5 @@
+"""Actions on planned publications."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

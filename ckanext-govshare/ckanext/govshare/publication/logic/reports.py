@@ -1,0 +1,5 @@
+"""Actions on monthly reports."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

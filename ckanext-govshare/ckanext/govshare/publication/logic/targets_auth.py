@@ -1,0 +1,38 @@
+"""Who may set targets: the office of the region; being CKAN's sysadmin gives no right to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.types import AuthResult, Context
+
+from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.publication.logic.auth import office, region_of
+
+__all__ = [
+    "govshare_target_create",
+    "govshare_target_list",
+    "govshare_target_show",
+    "govshare_target_update",
+]
+
+
+@tk.auth_sysadmins_check
+def govshare_target_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return office(context, data_dict.get("region"))
+
+
+@tk.auth_sysadmins_check
+def govshare_target_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return office(context, region_of(data_dict, "id"))
+
+
+@tk.auth_allow_anonymous_access
+def govshare_target_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(allowed=True)
+
+
+@tk.auth_allow_anonymous_access
+def govshare_target_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(allowed=True)

@@ -1,0 +1,20 @@
+"""What pages of this room do alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+SIZE = 20
+
+
+def context() -> dict[str, Any]:
+    """A fresh context of the person in front of the page."""
+    return {"user": getattr(tk.current_user, "name", "")}
+
+
+def number() -> int:
+    """The page of a list that is asked for; nonsense gives the first."""
+    value = tk.request.args.get("page", "1")
+    return max(1, int(value)) if value.isdecimal() and len(value) < 7 else 1
