@@ -56,8 +56,11 @@ def upgrade() -> None:
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("resource_code", sa.Text, nullable=False),
         sa.Column("published", sa.Date),
-        sa.Column("facts", JSONB),
+        sa.Column("facts", JSONB, nullable=False),
         sa.Column("keys", ARRAY(sa.Text), nullable=False),
+        sa.Column("marks", ARRAY(sa.Text), nullable=False),
+        sa.Column("rows", sa.BigInteger, nullable=False),
+        sa.Column("files", sa.Integer, nullable=False),
         sa.Column("next_change", sa.Date),
     )
     op.create_index("govshare_ledger_keys", "govshare_ledger_candidate", ["keys"], postgresql_using="gin")
@@ -71,6 +74,7 @@ def upgrade() -> None:
         sa.Column("since", sa.Date, nullable=False),
         sa.Column("until", sa.Date),
         sa.Column("counted", sa.Boolean, nullable=False),
+        sa.Column("again", sa.Boolean, nullable=False),
         sa.Column("reasons", ARRAY(sa.Text), nullable=False),
         sa.Column("warnings", ARRAY(sa.Text), nullable=False),
         sa.Column("public", sa.Boolean, nullable=False),
