@@ -1,4 +1,4 @@
-"""Counting rule version 1 on hand-made facts: every reason, its precedence, the sums, the dates."""
+"""The counting rule on hand-made facts: every reason, its precedence, the sums, the dates (docs/counting.md)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ DATASET_FAULTS = {
     "linked_only": {"profile": "federated", "files": (LINK,)},
     "dead_link": {"files": (replace(LINK, link_state=LinkState.DEAD),)},
     "not_machine_readable": {"files": (replace(FILE, format="PDF"),)},
+    "unreadable": {"files": (replace(FILE, parses=False),)},
     "empty_file": {"files": (replace(FILE, rows=0),)},
+    "forced_conversion": {"files": (replace(FILE, forced=True),)},
+    "mostly_blank": {"files": (replace(FILE, blank_percent=61),)},
     "no_licence": {"licence": ""},
     "no_items": {"has_items": False},
     "not_reviewed": {"files": (replace(FILE, opening="waiting"),)},
@@ -103,7 +106,7 @@ def test_each_fault_of_an_application_has_its_reason(slug, change):
 
 
 def test_tables_of_faults_leave_no_reason_out():
-    assert (*DATASET_FAULTS, "duplicate") == DATASET_SLUGS
+    assert (*DATASET_FAULTS, "duplicate", "fragment") == DATASET_SLUGS
     assert (*APPLICATION_FAULTS, "duplicate") == APPLICATION_SLUGS
 
 
@@ -128,7 +131,12 @@ def test_file_reason_is_of_the_best_file():
 
 @pytest.mark.parametrize(
     "file",
-    [replace(LINK, link_state=LinkState.UNKNOWN), replace(FILE, rows=None), replace(FILE, format=".xlsx")],
+    [
+        replace(LINK, link_state=LinkState.UNKNOWN),
+        replace(FILE, rows=None),
+        replace(FILE, format=".xlsx"),
+        replace(FILE, parses=True, blank_percent=60),
+    ],
 )
 def test_unknown_keeps_counting(file):
     assert one(replace(GOOD, files=(file,))).counted

@@ -1,4 +1,4 @@
-"""The words of the counting rule, from `schemas/counting_rule_1.yaml`: reasons, what to do, the text."""
+"""The words of a counting rule, from `schemas/counting_rule_<version>.yaml`: reasons, what to do, the text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import yaml
 from ckan.common import config
 from ckan.lib import i18n
 from flask import has_request_context
+
+from ckanext.govshare.kernel.counting import LATEST
 
 
 @cache
@@ -30,12 +32,12 @@ def language() -> str:
     return "zh" if not name or str(name).startswith("zh") else "en"
 
 
-def label(slug: str, version: int = 1) -> str:
+def label(slug: str, version: int = LATEST) -> str:
     """What a reason is called, in the reader's language."""
     return rule(version)["reasons"][slug][language()]
 
 
-def what_to_do(slug: str | None, version: int = 1) -> str | None:
+def what_to_do(slug: str | None, version: int = LATEST) -> str | None:
     """What the department does about a reason, in the reader's language; None for what is counted."""
     return rule(version)["reasons"][slug][f"todo_{language()}"] if slug else None
 
