@@ -9,6 +9,7 @@ from ckanext.govshare.schemas.loader import (
     load_profiles,
     load_standard_items,
     load_workdays,
+    parse_year,
 )
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "load_profiles",
     "load_standard_items",
     "load_workdays",
+    "parse_year",
 ]
 
 DEFAULT_PROFILE = "tiaoli_2025"

@@ -91,7 +91,7 @@ def load_workdays(folder: str = "") -> Calendar:
     :param folder: the deployment's folder, whose ``workdays/<year>.yaml`` replace the shipped years, or add to them
     :raises ValueError: a file is no arrangement of a year: it is named
     """
-    years = _by_name("workdays", folder, _year)
+    years = _by_name("workdays", folder, parse_year)
     return Calendar({year.year: year for year in years.values()})
 
 
@@ -155,7 +155,11 @@ def _table(document: dict[str, Any]) -> CodeTable:
     )
 
 
-def _year(document: dict[str, Any]) -> Year:
+def parse_year(document: dict[str, Any]) -> Year:
+    """The arrangement of a year, out of its document (``workdays.schema.json``).
+
+    :raises ValueError: it contradicts itself; KeyError and TypeError: it is no such document
+    """
     notices = [Notice(item["title"], item["number"], _date(item["date"])) for item in document["notices"]]
     holidays = [
         Holiday(

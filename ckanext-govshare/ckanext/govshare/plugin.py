@@ -13,7 +13,11 @@ import ckanext.govshare.i18n as i18n
 from ckanext.govshare import cli, safety
 from ckanext.govshare.audit.logic import action as audit_action
 from ckanext.govshare.audit.logic import auth as audit_auth
-from ckanext.govshare.logic import action, auth
+from ckanext.govshare.logic import action, auth, workdays, workdays_auth
+
+
+def _functions(*modules: Any) -> dict[str, Any]:
+    return {name: getattr(module, name) for module in modules for name in module.__all__}
 
 
 @tk.blanket.config_declarations
@@ -26,10 +30,10 @@ class GovsharePlugin(p.SingletonPlugin):
 
     # The record of events is part of the root: no choice of plugins can switch it off.
     def get_actions(self) -> dict[str, Any]:
-        return {name: getattr(module, name) for module in (action, audit_action) for name in module.__all__}
+        return _functions(action, audit_action, workdays)
 
     def get_auth_functions(self) -> dict[str, Any]:
-        return {name: getattr(module, name) for module in (auth, audit_auth) for name in module.__all__}
+        return _functions(auth, audit_auth, workdays_auth)
 
     def get_commands(self) -> list[Any]:
         return [cli.group()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 
 from ckanext.govshare import config, schemas
-from ckanext.govshare.kernel import codelists, legal, workdays
+from ckanext.govshare.kernel import codelists, legal
 from ckanext.govshare.kernel.legal import LegalProfile
 
 
@@ -55,4 +55,3 @@ def label(name: str, code: str | None) -> str:
 
 codelists.provide(lists)
 legal.provide(profile)
-workdays.provide(lambda: schemas.load_workdays(folder()))

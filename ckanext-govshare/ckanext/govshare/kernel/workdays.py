@@ -59,6 +59,27 @@ class Holiday:
             yield day, True
 
 
+class YearError(ValueError):
+    """The arrangement of a year contradicts itself.
+
+    :param slug: ``ends_early``, ``outside``, ``twice`` or ``worked_anyway``
+    :param holiday: Chinese name of the holiday
+    :param day: the day that is wrong
+    :param year: the year of the arrangement
+    """
+
+    _WORDS = {
+        "ends_early": "{holiday}: it ends on {day}, before it begins",
+        "outside": "{holiday}: {day} is no day of {year}",
+        "twice": "{holiday}: {day} is there twice",
+        "worked_anyway": "{holiday}: {day} is no day of a weekend, so it is worked anyway",
+    }
+
+    def __init__(self, slug: str, holiday: str, day: date, year: int) -> None:
+        super().__init__(self._WORDS[slug].format(holiday=holiday, day=day, year=year))
+        self.slug, self.holiday, self.day = slug, holiday, day
+
+
 @dataclass(frozen=True)
 class Year:
     """The arrangement of a year.
@@ -66,7 +87,7 @@ class Year:
     :param year: e.g. 2026
     :param notices: the notice, and those that changed it
     :param holidays: in the order of the notice; their days may reach back into the last week of December
-    :raises ValueError: a holiday ends before it begins, a day lies outside of the year or is named twice,
+    :raises YearError: a holiday ends before it begins, a day lies outside of the year or is named twice,
         a day that is worked instead is none of a weekend
     """
 
@@ -78,14 +99,14 @@ class Year:
         seen: set[date] = set()
         for holiday in self.holidays:
             if holiday.last < holiday.first:
-                raise ValueError(f"{holiday.zh}: it ends on {holiday.last}, before it begins")
+                raise YearError("ends_early", holiday.zh, holiday.last, self.year)
             for day, worked in holiday.days():
                 if not date(self.year - 1, 12, REACH) <= day <= date(self.year, 12, 31):
-                    raise ValueError(f"{holiday.zh}: {day} is no day of {self.year}")
+                    raise YearError("outside", holiday.zh, day, self.year)
                 if day in seen:
-                    raise ValueError(f"{holiday.zh}: {day} is there twice")
+                    raise YearError("twice", holiday.zh, day, self.year)
                 if worked and day.weekday() < SATURDAY:
-                    raise ValueError(f"{holiday.zh}: {day} is no day of a weekend, so it is worked anyway")
+                    raise YearError("worked_anyway", holiday.zh, day, self.year)
                 seen.add(day)
 
 

@@ -1,0 +1,24 @@
+"""Who may see the calendar of working days (everybody) and load a year of it (the office of the site's region)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.types import AuthResult, Context
+
+from ckanext.govshare import config, roles
+from ckanext.govshare.logic.auth import answer
+
+__all__ = ["govshare_workdays_list", "govshare_workdays_upload"]
+
+
+@tk.auth_allow_anonymous_access
+def govshare_workdays_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(allowed=True)
+
+
+@tk.auth_sysadmins_check
+def govshare_workdays_upload(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    allowed = roles.is_office(context.get("user"), config.region())
+    return answer(allowed, tk._("Only the coordinating office of the region may do this"))
