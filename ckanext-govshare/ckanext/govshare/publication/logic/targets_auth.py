@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
+from ckanext.govshare import roles
 from ckanext.govshare.logic.auth import answer
 from ckanext.govshare.publication.logic.auth import office, region_of
 
 __all__ = [
     "govshare_target_create",
+    "govshare_target_delete",
     "govshare_target_list",
+    "govshare_target_load",
     "govshare_target_show",
+    "govshare_target_todo",
     "govshare_target_update",
 ]
+
+
+def is_inside(context: Context) -> bool:
+    """Whether the caller may know what is internal: a member of a department of the government, or of an office."""
+    if context.get("ignore_auth"):
+        return True
+    held = roles.memberships(context.get("user"))
+    return any(organization.government or roles.Role.OFFICE in has for organization, has in held)
 
 
 @tk.auth_sysadmins_check
@@ -24,7 +37,22 @@ def govshare_target_create(context: Context, data_dict: dict[str, Any]) -> AuthR
 
 
 @tk.auth_sysadmins_check
+def govshare_target_load(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """The office of every region that the targets name."""
+    given = data_dict.get("targets")
+    rows = given if isinstance(given, list) else []
+    regions = {str(row.get("region") or "") for row in rows if isinstance(row, Mapping)} or {""}
+    answers = [office(context, region or None) for region in sorted(regions)]
+    return next((found for found in answers if not found["success"]), answers[0])
+
+
+@tk.auth_sysadmins_check
 def govshare_target_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return office(context, region_of(data_dict, "id"))
+
+
+@tk.auth_sysadmins_check
+def govshare_target_delete(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return office(context, region_of(data_dict, "id"))
 
 
@@ -36,3 +64,8 @@ def govshare_target_show(context: Context, data_dict: dict[str, Any]) -> AuthRes
 @tk.auth_allow_anonymous_access
 def govshare_target_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return answer(allowed=True)
+
+
+@tk.auth_sysadmins_check
+def govshare_target_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(bool(roles.memberships(context.get("user"))))

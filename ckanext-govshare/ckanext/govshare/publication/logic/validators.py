@@ -10,6 +10,8 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
 
 from ckanext.govshare import config, roles
+from ckanext.govshare.kernel import codelists
+from ckanext.govshare.kernel.counting import RULE_VERSION
 from ckanext.govshare.publication import facts
 from ckanext.govshare.publication.model import Measure, Scope
 
@@ -19,9 +21,14 @@ __all__ = [
     "govshare_day",
     "govshare_day_text",
     "govshare_measure",
+    "govshare_open_field",
     "govshare_organization",
+    "govshare_rule_version",
     "govshare_scope",
+    "govshare_words",
 ]
+
+MOST_WORDS = 200
 
 # What only the office (or the engine) says of an application, with the value that a new one has.
 OFFICE_FIELDS = {"approved": "0", "own_use": "0", "proof_checked": "", "link_state": ""}
@@ -54,6 +61,35 @@ def govshare_scope(value: Any) -> str:
     if value not in {scope.value for scope in Scope}:
         raise tk.Invalid(tk._("Unknown scope"))
     return str(value)
+
+
+def govshare_open_field(value: Any) -> str:
+    """A field of opening (code of the list open_domain), or nothing."""
+    if value in ("", None):
+        return ""
+    if value not in codelists.installed()["open_domain"]:
+        raise tk.Invalid(tk._("Unknown field"))
+    return str(value)
+
+
+def govshare_rule_version(value: Any) -> int:
+    """The version of a counting rule that is there."""
+    written = str(value).strip()
+    if isinstance(value, bool) or written not in map(str, range(1, RULE_VERSION + 1)):
+        raise tk.Invalid(tk._("There is no counting rule of this version"))
+    return int(written)
+
+
+def govshare_words(value: Any) -> str:
+    """One line of words, without what cannot be stored or shown."""
+    if not isinstance(value, str):
+        raise tk.Invalid(tk._("Must be text"))
+    words = value.replace("\u3000", " ").strip()
+    if not words.isprintable():
+        raise tk.Invalid(tk._("Write one line, without control characters"))
+    if len(words) > MOST_WORDS:
+        raise tk.Invalid(tk._("At most {number} characters").format(number=MOST_WORDS))
+    return words
 
 
 def govshare_organization(value: Any) -> str:
