@@ -6,6 +6,7 @@ from ckanext.govshare.kernel import codelists, forms, legal, standards, workdays
 from ckanext.govshare.schemas.loader import (
     load_codelists,
     load_forms,
+    load_monthly_report,
     load_profiles,
     load_standard_items,
     load_workdays,
@@ -16,6 +17,7 @@ __all__ = [
     "DEFAULT_PROFILE",
     "load_codelists",
     "load_forms",
+    "load_monthly_report",
     "load_profiles",
     "load_standard_items",
     "load_workdays",

@@ -1,7 +1,7 @@
 """Reads the YAML of this folder once and hands it to whoever works with it.
 
 A deployment corrects lists without a programmer: files of its own folder replace the shipped ones by their name
-(``codes/*.yaml``, ``profiles/*.yaml``, ``workdays/*.yaml``, ``standard_items.yaml``; setting
+(``codes/*.yaml``, ``profiles/*.yaml``, ``workdays/*.yaml``, ``standard_items.yaml``, ``monthly_report.yaml``; setting
 ``ckanext.govshare.schemas.path``).
 """
 
@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from ckanext.govshare.kernel import reports
 from ckanext.govshare.kernel.codelists import Code, CodeTable
 from ckanext.govshare.kernel.forms import Form, parse
 from ckanext.govshare.kernel.legal import LegalProfile
@@ -82,6 +83,23 @@ def load_standard_items(folder: str = "") -> Mapping[str, StandardItem]:
         return MappingProxyType(found)
 
     return _read(source, register)
+
+
+@cache
+def load_monthly_report(folder: str = "") -> Mapping[str, Any]:
+    """The form of the monthly report as a document, that `kernel.reports.parse` can read.
+
+    :param folder: the deployment's folder, whose ``monthly_report.yaml`` replaces the shipped one
+    :raises ValueError: the file is no such form: it is named
+    """
+    own = Path(folder) / "monthly_report.yaml" if folder else None
+    source = own if own and own.is_file() else SHIPPED / "monthly_report.yaml"
+
+    def checked(document: dict[str, Any]) -> Mapping[str, Any]:
+        reports.parse(document)
+        return MappingProxyType(document)
+
+    return _read(source, checked)
 
 
 @cache
