@@ -12,6 +12,7 @@ import hashlib
 import ipaddress
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -62,7 +63,7 @@ class Download:
     content_type: str = ""
 
 
-class _TryAgain(Exception):  # noqa: N818 - control flow within this module
+class TryAgain(Exception):  # noqa: N818 - control flow within this module
     """A failure that may pass.
 
     :param refusal: what to say when it does not
@@ -141,7 +142,7 @@ class GuardedSession:
             for attempt in range(1, self.tries + 1):
                 try:
                     return self._attempt(url, target, headers, watch)
-                except _TryAgain as failure:
+                except TryAgain as failure:
                     target.unlink(missing_ok=True)
                     self._wait(failure, attempt, watch)
                 except BaseException:
@@ -149,7 +150,7 @@ class GuardedSession:
                     raise
         raise AssertionError("the last try either answers or raises")
 
-    def _wait(self, failure: _TryAgain, attempt: int, watch: Watch) -> None:
+    def _wait(self, failure: TryAgain, attempt: int, watch: Watch) -> None:
         """Pause before the next try, or give up."""
         if watch.reason:
             raise self._out_of_time(watch) from failure
@@ -160,6 +161,14 @@ class GuardedSession:
             self.sleep(seconds)
 
     def _attempt(self, url: str, target: Path, headers: dict[str, str], watch: Watch) -> Download:
+        with self._answered("GET", url, headers, watch) as (answer, place):
+            return self._receive(answer, place, target, headers, watch)
+
+    @contextmanager
+    def _answered(
+        self, method: str, url: str, headers: dict[str, str], watch: Watch
+    ) -> Iterator[tuple[requests.Response, str]]:
+        """The answer at the end of all redirects, and the address that gave it."""
         gate = Gate(self.resolve, self.allowed, self.allow_loopback, watch)
         for _ in range(self.max_redirects + 1):
             check_url(url)
@@ -169,10 +178,11 @@ class GuardedSession:
                 session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
                 session.mount("http://", GuardedAdapter(gate, self.connect_seconds))
                 session.mount("https://", GuardedAdapter(gate, self.connect_seconds))
-                with self._ask(session, url, headers, watch) as answer:
+                with self._ask(session, method, url, headers, watch) as answer:
                     place = answer.headers.get("Location")
                     if answer.status_code not in _REDIRECTS or not place:
-                        return self._receive(answer, url, target, headers, watch)
+                        yield answer, url
+                        return
                     url = urljoin(url, _latin1(place))
         raise refusals.too_many_redirects(self.max_redirects)
 
@@ -194,12 +204,18 @@ class GuardedSession:
             raise refusals.address(host, kind)
 
     def _ask(
-        self, session: requests.Session, url: str, headers: dict[str, str], watch: Watch
+        self, session: requests.Session, method: str, url: str, headers: dict[str, str], watch: Watch
     ) -> requests.Response:
         seconds = self.stall_seconds + 1  # a safety net; the watch is stricter and says why
         try:
-            answer = session.get(
-                url, headers=headers, stream=True, allow_redirects=False, timeout=seconds, verify=self.verify
+            answer = session.request(
+                method,
+                url,
+                headers=headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=seconds,
+                verify=self.verify,
             )
         except failures.SSLError as error:
             if watch.reason:
@@ -208,9 +224,12 @@ class GuardedSession:
         except (failures.ConnectionError, failures.Timeout, failures.ChunkedEncodingError) as error:
             if watch.reason:
                 raise self._out_of_time(watch) from error
-            raise _TryAgain(_unreachable(url, error)) from error
+            raise TryAgain(_unreachable(url, error)) from error
         except (failures.RequestException, ValueError) as error:
             raise refusals.bad_url() from error
+        if watch.reason:  # a head that was cut off looks like a whole one
+            answer.close()
+            raise self._out_of_time(watch)
         watch.advance(LEAST_PROGRESS)
         if sum(len(name) + len(value) for name, value in answer.headers.items()) > self.max_header_bytes:
             answer.close()
@@ -231,8 +250,8 @@ class GuardedSession:
                 last_modified=validators["last_modified"] or headers.get("If-Modified-Since"),
             )
         if answer.status_code in _BUSY:
-            wait = _retry_after(answer.headers.get("Retry-After"))
-            raise _TryAgain(refusals.bad_status(answer.status_code, url), wait)
+            wait = retry_after(answer.headers.get("Retry-After"))
+            raise TryAgain(refusals.bad_status(answer.status_code, url), wait)
         if answer.status_code != 200:
             raise refusals.bad_status(answer.status_code, url)
         if int(_digits(answer.headers.get("Content-Length"))) > self.max_bytes:
@@ -260,7 +279,7 @@ class GuardedSession:
             except (HTTPError, OSError, ValueError) as error:
                 if watch.reason:
                     raise self._out_of_time(watch) from error
-                raise _TryAgain(refusals.cut_off(url)) from error
+                raise TryAgain(refusals.cut_off(url)) from error
             if watch.reason:  # a connection that was shut down looks like an end
                 raise self._out_of_time(watch)
             if not piece:
@@ -284,7 +303,7 @@ def _digits(text: str | None) -> str:
     return text if text and text.isascii() and text.isdigit() and len(text) < 20 else "0"
 
 
-def _retry_after(text: str | None) -> float | None:
+def retry_after(text: str | None) -> float | None:
     """Seconds that a busy source asks for, given as seconds or as a date."""
     if not text:
         return None

@@ -248,7 +248,7 @@ def test_nobody_there(session, target):
      ("Tue, 31 Mar 2020 00:00:00", None)],
 )  # fmt: skip
 def test_retry_after_is_seconds_or_a_date(text, seconds):
-    assert http._retry_after(text) == seconds
+    assert http.retry_after(text) == seconds
 
 
 # what leaves the machine, and what is told

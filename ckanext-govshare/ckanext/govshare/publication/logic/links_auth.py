@@ -1,5 +1,54 @@
-"""Who may use the link check."""
+"""Who may use the link check. Being CKAN's sysadmin makes nobody a member of a department."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import AuthResult, Context
+
+from ckanext.govshare import roles
+from ckanext.govshare.logic.auth import answer
+
+__all__ = [
+    "govshare_link_check",
+    "govshare_link_due",
+    "govshare_link_list",
+    "govshare_link_record",
+    "govshare_link_states",
+]
+
+
+@tk.auth_allow_anonymous_access
+def govshare_link_states(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """Who may see the entry."""
+    tk.check_access("package_show", Context(**context), {"id": data_dict.get("package_id")})
+    return answer(True)
+
+
+@tk.auth_sysadmins_check
+def govshare_link_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """Who works in a department or an office; each sees what is theirs."""
+    hands = roles.Hands.of(context.get("user"))
+    return answer(bool(hands.works or hands.offices))
+
+
+@tk.auth_sysadmins_check
+def govshare_link_check(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """Who works in the department of the entry, or in the office of its region."""
+    package = model.Package.get(data_dict.get("id") or "")
+    if package is None:
+        return answer(False)  # what is not there is not told apart from what is not theirs
+    hands = roles.Hands.of(context.get("user"))
+    owner = package.owner_org or ""
+    return answer(owner in hands.works or roles.region_of(owner) in hands.offices)
+
+
+def govshare_link_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(False)  # the timer calls it with ignore_auth; operators pass as sysadmins
+
+
+@tk.auth_sysadmins_check
+def govshare_link_record(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(False)  # the engine only: what was seen of a link decides what counts
