@@ -15,7 +15,7 @@ ROOMS = {
     "govshare_catalogue": ("ckanext.govshare.catalogue.cli", ("catalogue",)),
     "govshare_exchange": ("ckanext.govshare.exchange.cli", ("exchange",)),
     "govshare_people": ("ckanext.govshare.people.cli", ("people",)),
-    "govshare_publication": ("ckanext.govshare.publication.cli", ("progress",)),
+    "govshare_publication": ("ckanext.govshare.publication.cli", ("progress", "targets")),
 }
 
 

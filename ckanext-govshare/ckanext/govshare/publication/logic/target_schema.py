@@ -6,7 +6,7 @@ from ckan.logic.schema import validator_args
 from ckan.types import Schema, Validator, ValidatorFactory
 
 from ckanext.govshare import config
-from ckanext.govshare.kernel.counting import RULE_VERSION
+from ckanext.govshare.kernel.counting import LATEST
 
 
 @validator_args
@@ -33,7 +33,7 @@ def target_create(  # noqa: PLR0913
         "region": [default(config.region()), govshare_words],
         "organization": [ignore_missing, govshare_organization],
         "field": [default(""), govshare_open_field],
-        "rule_version": [default(RULE_VERSION), govshare_rule_version],
+        "rule_version": [default(LATEST), govshare_rule_version],
         "publish_departments": [default(False), boolean_validator],
     }
 

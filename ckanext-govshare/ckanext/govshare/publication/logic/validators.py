@@ -11,7 +11,7 @@ from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
 
 from ckanext.govshare import config, roles
 from ckanext.govshare.kernel import codelists
-from ckanext.govshare.kernel.counting import RULE_VERSION
+from ckanext.govshare.kernel.counting import VERSIONS
 from ckanext.govshare.publication import facts
 from ckanext.govshare.publication.model import Measure, Scope
 
@@ -31,7 +31,7 @@ __all__ = [
 MOST_WORDS = 200
 
 # What only the office (or the engine) says of an application, with the value that a new one has.
-OFFICE_FIELDS = {"approved": "0", "own_use": "0", "proof_checked": "", "link_state": ""}
+OFFICE_FIELDS = {"approved": "0", "own_use": "0", "proof_checked": ""}
 
 
 def govshare_day(value: Any) -> date:
@@ -51,14 +51,14 @@ def govshare_day_text(value: Any) -> str:
 
 def govshare_measure(value: Any) -> str:
     """What a target may count."""
-    if value not in {measure.value for measure in Measure}:
+    if value not in [measure.value for measure in Measure]:
         raise tk.Invalid(tk._("Unknown measure"))
     return str(value)
 
 
 def govshare_scope(value: Any) -> str:
     """For whom a target may count."""
-    if value not in {scope.value for scope in Scope}:
+    if value not in [scope.value for scope in Scope]:
         raise tk.Invalid(tk._("Unknown scope"))
     return str(value)
 
@@ -75,7 +75,7 @@ def govshare_open_field(value: Any) -> str:
 def govshare_rule_version(value: Any) -> int:
     """The version of a counting rule that is there."""
     written = str(value).strip()
-    if isinstance(value, bool) or written not in map(str, range(1, RULE_VERSION + 1)):
+    if isinstance(value, bool) or written not in map(str, VERSIONS):
         raise tk.Invalid(tk._("There is no counting rule of this version"))
     return int(written)
 
