@@ -25,6 +25,7 @@ from ckanext.govshare.catalogue.logic import (
     sheets_auth,
     standards,
     standards_auth,
+    store,
     validators,
 )
 
@@ -53,7 +54,7 @@ class CataloguePlugin(EntryHooks, p.SingletonPlugin, rights.Labels):
     p.implements(p.IUploader, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
-        return _functions(action, chained, change, departments, opening, sheets, standards)
+        return _functions(action, chained, change, departments, opening, sheets, standards, store)
 
     def get_auth_functions(self) -> dict[str, Any]:
         return _functions(auth, change_auth, departments_auth, opening_auth, sheets_auth, standards_auth)

@@ -32,6 +32,7 @@ __all__ = [
     "govshare_entry_check",
     "govshare_entry_history",
     "govshare_entry_state",
+    "govshare_file_read",
     "govshare_file_store",
     "govshare_index_drain",
     "organization_create",
@@ -74,8 +75,13 @@ def _package(context: Context, data_dict: dict[str, Any]) -> model.Package | Non
 
 
 @tk.chained_auth_function
+@tk.auth_allow_anonymous_access
 def package_create(up: Auth, context: Context, data_dict: dict[str, Any] | None = None) -> AuthResult:
+    """Visitors are asked too, so that they read how to hand something in; no way leads them further."""
     data_dict = data_dict or {}
+    if data_dict.get("type") == "application" and not roles.is_office(context.get("user")):
+        message = tk._("Applications are shown after a review: hand one in by govshare_submission_create")
+        return answer(False, message)
     if data_dict.get("owner_org"):
         return _may_write(up, context, data_dict, {data_dict["owner_org"]})
     if roles.is_office(context.get("user")) or any(
@@ -249,6 +255,10 @@ def govshare_entry_apply(context: Context, data_dict: dict[str, Any]) -> AuthRes
     return _rooms_only(context, data_dict)
 
 
+def govshare_file_read(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _rooms_only(context, data_dict)
+
+
 def govshare_entry_state(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _rooms_only(context, data_dict)
 
@@ -261,5 +271,11 @@ def govshare_entry_check(context: Context, data_dict: dict[str, Any]) -> AuthRes
     return _rooms_only(context, data_dict)
 
 
-for _internal in (govshare_entry_apply, govshare_entry_check, govshare_entry_state, govshare_code_allot):
+for _internal in (
+    govshare_entry_apply,
+    govshare_entry_check,
+    govshare_entry_state,
+    govshare_code_allot,
+    govshare_file_read,
+):
     _internal.auth_sysadmins_check = True

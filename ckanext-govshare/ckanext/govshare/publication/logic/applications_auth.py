@@ -1,5 +1,117 @@
-"""Who may hand in, see and decide on applications."""
+"""Who may hand in, see and decide on applications.
+
+Everybody hands in; who holds the token of a receipt acts for the author; the office of the region decides. Being
+CKAN's sysadmin gives none of these rights (T20).
+"""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import AuthResult, Context
+
+from ckanext.govshare import roles
+from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.publication import submissions
+
+__all__ = [
+    "govshare_application_list",
+    "govshare_application_look",
+    "govshare_application_todo",
+    "govshare_application_withdraw",
+    "govshare_submission_approve",
+    "govshare_submission_create",
+    "govshare_submission_list",
+    "govshare_submission_return",
+    "govshare_submission_show",
+    "govshare_submission_submit",
+    "govshare_submission_update",
+    "govshare_submission_withdraw",
+]
+
+
+def _office(context: Context, region: str | None = None) -> AuthResult:
+    allowed = roles.is_office(context.get("user"), region)
+    return answer(allowed, tk._("Only the coordinating office of the region may do this"))
+
+
+def _of_case(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    found = submissions.by_id(data_dict.get("id"))
+    return _office(context, found[1].region if found else None)
+
+
+def _by_token(data_dict: dict[str, Any]) -> AuthResult:
+    allowed = submissions.by_token(data_dict.get("token")) is not None
+    return answer(allowed, tk._("There is no such receipt"))
+
+
+def _of_package(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    id = data_dict.get("id")
+    package = model.Package.get(id) if isinstance(id, str) and "\x00" not in id else None
+    return _office(context, roles.region_of(package.owner_org) if package is not None else None)
+
+
+@tk.auth_allow_anonymous_access
+def govshare_submission_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(True)
+
+
+@tk.auth_allow_anonymous_access
+@tk.auth_sysadmins_check
+def govshare_submission_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _by_token(data_dict) if data_dict.get("token") else _of_case(context, data_dict)
+
+
+@tk.auth_allow_anonymous_access
+@tk.auth_sysadmins_check
+def govshare_submission_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _by_token(data_dict)
+
+
+@tk.auth_allow_anonymous_access
+@tk.auth_sysadmins_check
+def govshare_submission_submit(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _by_token(data_dict)
+
+
+@tk.auth_allow_anonymous_access
+@tk.auth_sysadmins_check
+def govshare_submission_withdraw(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _by_token(data_dict)
+
+
+@tk.auth_sysadmins_check
+def govshare_submission_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _office(context)
+
+
+@tk.auth_sysadmins_check
+def govshare_submission_approve(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _of_case(context, data_dict)
+
+
+@tk.auth_sysadmins_check
+def govshare_submission_return(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _of_case(context, data_dict)
+
+
+@tk.auth_sysadmins_check
+def govshare_application_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _office(context)
+
+
+@tk.auth_sysadmins_check
+def govshare_application_look(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _of_package(context, data_dict)
+
+
+@tk.auth_sysadmins_check
+def govshare_application_withdraw(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _of_package(context, data_dict)
+
+
+@tk.auth_sysadmins_check
+def govshare_application_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _office(context)
