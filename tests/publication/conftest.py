@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from tests.conftest import FILES
 
 DUE = "2026-12-31"
 
@@ -27,23 +30,48 @@ def make_target(city: SimpleNamespace) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def publish(make_entry: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Publish an entry with a title of its own; `link_state`, `rows` and `hash` go to its open file."""
+def mark_link() -> Callable[[str, str], None]:
+    """Let the link check have found an address ``ok``, ``dead`` or ``unknown``."""
+    import ckan.plugins.toolkit as tk
+    from ckan import model
+
+    from ckanext.govshare.kernel import clock
+    from ckanext.govshare.publication.links_model import Link
+
+    def mark(url: str, state: str) -> None:
+        key, now = hashlib.md5(url.encode()).hexdigest(), clock.now()
+        link = Link(key=key, url=url, host="files.example", data=True, state=state, since=now, next_check=now)
+        model.Session.merge(link)
+        tk.get_action("govshare_ledger_touch")({"ignore_auth": True, "user": ""}, {"urls": [url]})
+        model.Session.commit()
+
+    return mark
+
+
+@pytest.fixture
+def publish(
+    make_entry: Callable[..., dict[str, Any]], mark_link: Callable[[str, str], None]
+) -> Callable[..., dict[str, Any]]:
+    """Publish an entry with a title of its own; `rows` and `hash` go to its open file, `link_state` to its address."""
     from ckan import model
 
     numbers = iter(range(1, 1000))
 
     def make(link_state: str = "", rows: int | None = None, hash: str = "", **fields: Any) -> dict[str, Any]:
-        fields.setdefault("title", f"公交站点信息第{next(numbers)}号")
+        number = next(numbers)
+        fields.setdefault("title", f"公交站点信息（样本{number:03}）")
         fields.setdefault("update_cycle", "8")
+        if link_state:
+            url = f"http://files.example/{number}.csv"
+            fields.setdefault("resources", [{**FILES[0], "url": url}, FILES[1]])
         entry = make_entry(**fields)
-        extras = {"link_state": link_state} if link_state else {}
-        extras |= {"rows": rows} if rows is not None else {}
         for resource in model.Session.query(model.Resource).filter_by(package_id=entry["id"]):
             if resource.extras.get("audience") == "open":
-                resource.extras = {**resource.extras, **extras}
+                resource.extras = {**resource.extras, **({"rows": rows} if rows is not None else {})}
                 resource.hash = hash
         model.Session.commit()
+        if link_state:
+            mark_link(url, link_state)
         return entry
 
     return make

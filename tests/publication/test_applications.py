@@ -49,13 +49,14 @@ def test_approved_application_counts(register, goal, frozen):
         assert "split" not in goal()
 
 
-def test_reasons_of_applications(register, goal, frozen):
+def test_reasons_of_applications(register, goal, mark_link, frozen):
     with frozen(NOW):
         register()
         register(title="重复登记", url="http://www.bus.example.org")
         register(title="待审核", url="https://a.example.org", approved="0")
         register(title="自用", url="https://b.example.org", own_use="1")
-        register(title="失效", url="https://c.example.org", link_state="dead")
+        register(title="失效", url="https://c.example.org")
+        mark_link("https://c.example.org", "dead")
         account = {"app_form": "official_account", "url": ""}
         register(title="公众号一", **account, app_id="gh1", proof_checked="2026-08-01")
         register(title="公众号二", **account, app_id="gh2", proof_checked="2026-11-01")

@@ -51,7 +51,8 @@ def test_late_timer_gives_the_same_row(target, publish, frozen):
         publish(pub_date="2026-04-02")
         due()
         assert row(target)["locked"] == {
-            "day": "2026-03-31", "counted": 2, "locked_at": "2026-04-05T09:00:00+08:00",
+            "day": "2026-03-31", "counted": 2, "value": 2, "candidates": 2, "not_counted": {}, "rule_version": 2,
+            "locked_at": "2026-04-05T09:00:00+08:00",
         }  # fmt: skip
         assert row(target)["counted"] == 3
 
@@ -94,7 +95,7 @@ def test_history_tells_the_locked_row(target, frozen):
     with frozen(MIDNIGHT):
         due()
         history = tk.get_action("govshare_publication_history")({"user": ""}, {"target": target["id"]})
-        assert history["basis"] == "publication_date"
+        assert (history["basis"], history["began"]) == ("ledger", "2026-03-31")
         assert [point["counted"] for point in history["points"]] == [0, 0, 0, 2, 2]
         assert history["locked"][0]["counted"] == 2
 

@@ -8,6 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 
+from ckanext.govshare.publication import ledger
 from ckanext.govshare.publication.logic import (
     action,
     applications,
@@ -34,6 +35,7 @@ def _functions(*modules: Any) -> dict[str, Any]:
 class PublicationPlugin(p.SingletonPlugin):
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
+    p.implements(p.IConfigurable)
     p.implements(p.IConfigurer)
 
     def get_actions(self) -> dict[str, Any]:
@@ -41,6 +43,9 @@ class PublicationPlugin(p.SingletonPlugin):
 
     def get_auth_functions(self) -> dict[str, Any]:
         return _functions(auth, applications_auth, links_auth, plans_auth, reports_auth, targets_auth)
+
+    def configure(self, config: CKANConfig) -> None:
+        ledger.install()
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")

@@ -1,66 +1,138 @@
-"""The one counting service: home page, progress pages, actions and commands all take their numbers from here.
+"""The one counting service: home page, progress pages, reports, exports, actions and commands take numbers from here.
 
-It reads facts, has the kernel judge them, and answers for a viewer: everybody sees what is counted and the
-reasons of public candidates; the office sees every candidate of its targets, a department its own.
-No function here checks rights or commits: actions do.
+It adds up what the ledger says and answers for a viewer: everybody sees what is counted and the reasons of public
+candidates; the office sees every candidate of its targets, a department its own. No function here checks rights or
+commits: actions do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.govshare.kernel import clock
-from ckanext.govshare.kernel.counting import DatasetFacts, Tally, tally
-from ckanext.govshare.publication import facts, reasons
-from ckanext.govshare.publication.count import PUBLIC, Count, Entry, Viewer, current, in_scope
-from ckanext.govshare.publication.forecast import cumulative, forecast
-from ckanext.govshare.publication.model import Measure, Target, TargetLock
+from ckanext.govshare.kernel import clock, counting, marks
+from ckanext.govshare.publication import facts, ledger_read
+from ckanext.govshare.publication.count import OPENINGS, PUBLIC, Cell, Count, Sum, Viewer, current
+from ckanext.govshare.publication.forecast import forecast
+from ckanext.govshare.publication.ledger_read import organizations
+from ckanext.govshare.publication.model import Measure, Scope, Target, TargetLock
+
+SHOWN = (
+    "id",
+    "title",
+    "title_en",
+    "measure",
+    "scope",
+    "region",
+    "field",
+    "rule_version",
+    "publish_departments",
+)
+FAR = date(9999, 12, 31)
 
 
 def progress(targets: Iterable[Target], viewer: Viewer = PUBLIC) -> list[dict[str, Any]]:
-    """The state of targets today.
+    """The state of targets today; a fixed number of statements, whatever the number of departments.
 
     :returns: per target, in the order given, the row that `govshare_publication_progress` describes
     """
-    count, targets = current(), list(targets)
-    locks = locks_of(targets)
-    return [_progress(target, count, viewer, locks.get(target.id)) for target in targets]
+    count = current()
+    asked = [target for target in targets if viewer.inside or Measure(target.measure).public]
+    locks, plans = locks_of(asked), _plans(asked)
+    names = organizations({target.organization_id or "" for target in asked})
+    return [_progress(target, count, viewer, locks.get(target.id), plans, names) for target in asked]
 
 
-def _progress(target: Target, count: Count, viewer: Viewer, lock: TargetLock | None) -> dict[str, Any]:
-    entries = count.of(target, viewer)
-    counted = [entry for entry in entries if entry.judgement.counted]
-    sums = tally(entry.judgement for entry in entries)
+def _progress(
+    target: Target,
+    count: Count,
+    viewer: Viewer,
+    lock: TargetLock | None,
+    plans: list[dict[str, Any]],
+    names: dict[str, dict[str, str]],
+) -> dict[str, Any]:
+    measure, found = Measure(target.measure), count.sum(target, viewer)
+    reached = found.reached(measure, target.at_least)
+    days = sorted(plan["day"] for plan in plans if _planned_for(target, plan))
     row = {
         "target": {
-            **{key: getattr(target, key) for key in ("id", "title", "title_en", "measure")},
+            **{key: getattr(target, key) for key in SHOWN},
             "at_least": plain(target.at_least),
+            "field_title": field_title(target.field),
+            "organization": names.get(target.organization_id or ""),
         },
+        "unit": measure.unit,
         "due": target.due.isoformat(),
-        "counted": sums.counted,
-        "needed": max(0, plain(target.at_least) - sums.counted),
-        "candidates": sums.candidates,
-        "not_counted": sums.not_counted,
-        "forecast": forecast([entry.published for entry in counted], plain(target.at_least), count.day, target.due),
-    }  # fmt: skip
-    if target.measure == Measure.OPEN_DATASETS:
-        row["split"] = split(counted)
+        "counted": found.counted,
+        "candidates": found.candidates,
+        "needed": found.needed(measure, target.at_least),
+        "value": found.value(measure),
+        "reached": reached,
+        "not_counted": found.not_counted,
+        "forecast": forecast(
+            needed=found.needed(measure, target.at_least),
+            recent=found.recent if measure.unit == "number" else None,
+            today=count.today,
+            due=target.due,
+            planned=days,
+            reached=_reached_on(count, target) if reached else None,
+        ),
+    }
+    if measure is Measure.OPEN_DATASETS:
+        row["split"] = split(found)
     if lock is not None:
-        row["locked"] = {
-            "day": lock.day.isoformat(),
-            "counted": lock.counted,
-            "locked_at": stamp(lock.locked_at),
-        }
+        row["locked"] = locked(lock, target, viewer)
     return row
 
 
-def plain(number: Decimal) -> int | float:
+def _reached_on(count: Count, target: Target) -> date | None:
+    """The first day since when the number has been reached without a break."""
+    since = None
+    for point in ledger_read.course(count, target):
+        holds = point["value"] >= target.at_least
+        since = (since or point["day"]) if holds else None
+    return since
+
+
+def _plans(targets: list[Target]) -> list[dict[str, Any]]:
+    """Open plans of publications, with their days; one call for all targets."""
+    open_targets = [target for target in targets if target.measure == Measure.OPEN_DATASETS]
+    try:
+        listed = tk.get_action("govshare_plan_list")
+    except KeyError:
+        return []
+    if not open_targets:
+        return []
+    until = max(target.due for target in open_targets)
+    found = listed({"ignore_auth": True, "user": ""}, {"state": "planned", "until": until.isoformat()})
+    return [{**plan, "day": date.fromisoformat(plan["planned"])} for plan in found]
+
+
+def _planned_for(target: Target, plan: dict[str, Any]) -> bool:
+    if target.measure != Measure.OPEN_DATASETS or plan["day"] > target.due:
+        return False
+    if target.scope == Scope.DEPARTMENT:
+        return plan["organization"]["id"] == target.organization_id
+    region = str(plan.get("region") or "")
+    own = region[:4] == target.region[:4] if target.region.endswith("00") else region == target.region
+    return own and (target.scope == Scope.CITY or plan.get("field") == target.field)
+
+
+def field_title(code: str) -> str:
+    """What a field (list open_domain) is called, in the reader's language; the code where nobody knows."""
+    try:
+        return tk.h.govshare_code_label("open_domain", code) if code else ""
+    except tk.HelperError:
+        return code
+
+
+def plain(number: Decimal | float) -> int | float:
     """A number of the database as JSON has it: whole where it is whole."""
     return int(number) if number == int(number) else float(number)
 
@@ -70,111 +142,266 @@ def stamp(when: datetime) -> str:
     return when.astimezone(clock.ZONE).isoformat()
 
 
-def split(entries: Iterable[Entry]) -> dict[str, int]:
-    """Counted entries without and with a condition: ``{unconditional, conditional}``."""
-    kinds = [e.candidate.facts.open_type for e in entries if isinstance(e.candidate.facts, DatasetFacts)]
-    return {"unconditional": kinds.count("1"), "conditional": kinds.count("2")}
+def split(found: Sum) -> dict[str, int]:
+    """Counted entries without and with a condition."""
+    return {"unconditional": found.unconditional, "conditional": found.conditional}
 
 
-def ledger(target: Target, counted: bool, viewer: Viewer, limit: int, offset: int) -> dict[str, Any]:
-    """The candidates behind a number, newest publication first.
-
-    :param counted: the counted ones, or those that are not (a department's own, for the office all)
-    :returns: ``{count, results}`` as `govshare_publication_ledger` describes
-    """
-    count = current()
-    if counted or viewer.is_office(target):
-        entries = [entry for entry in count.of(target, viewer) if entry.judgement.counted is counted]
-    else:
-        entries = [
-            entry
-            for entry in count.entries(Measure(target.measure))
-            if in_scope(target, entry.candidate)
-            and not entry.judgement.counted
-            and (entry.candidate.organization or {}).get("id") in viewer.organizations
-        ]
-    entries.sort(key=lambda entry: (-entry.published.toordinal(), entry.candidate.name))
+def locked(lock: TargetLock, target: Target, viewer: Viewer) -> dict[str, Any]:
+    """A locked row for a viewer: the public ones of those not counted; for the office, all of them."""
+    whole = viewer.is_office(target)
+    not_counted = lock.ledger.get("office", lock.not_counted) if whole else lock.not_counted
     return {
-        "count": len(entries),
-        "results": [ledger_row(entry) for entry in entries[offset : offset + limit]],
+        "day": lock.day.isoformat(),
+        "counted": lock.counted,
+        "value": plain(lock.counted if lock.value is None else lock.value),
+        "candidates": lock.counted + sum(not_counted.values()),
+        "not_counted": not_counted,
+        "rule_version": lock.rule_version or target.rule_version,
+        "locked_at": stamp(lock.locked_at),
     }
 
 
-def ledger_row(entry: Entry) -> dict[str, Any]:
-    """One candidate as the ledger shows it."""
-    candidate, judgement = entry.candidate, entry.judgement
-    return {
-        "id": candidate.facts.id,
-        "name": candidate.name,
-        "title": candidate.facts.title,
-        "resource_code": candidate.resource_code,
-        "organization": candidate.organization,
-        "published": entry.published.isoformat(),
-        "open_type": getattr(candidate.facts, "open_type", None),
-        "counted": judgement.counted,
-        "reason": judgement.primary,
-        "reasons": list(judgement.slugs),
-        "warnings": list(judgement.warnings),
-        "what_to_do": reasons.what_to_do(judgement.primary),
-    }
+def ledger(target: Target, viewer: Viewer, *, day: date | None = None, **filters: Any) -> dict[str, Any]:
+    """The candidates behind a number; parameters and answer as `ledger_read.rows`."""
+    return ledger_read.rows(current().on(day), target, viewer, **filters)
 
 
-def history(target: Target) -> dict[str, Any]:
-    """The curve of what is counted today by its publication date, and the target's locked row.
+def history(
+    target: Target,
+    viewer: Viewer = PUBLIC,
+    first: date | None = None,
+    last: date | None = None,
+    step: str = "month",
+) -> dict[str, Any]:
+    """The course of a target, a point a day, a week's end or a month's end, with the locked row of its due day.
 
-    :returns: ``{basis, points: [{day, counted, added}], locked: [{day, counted, candidates, not_counted}]}``
+    :param first: first day; 1 January of the year of the target (or of this year, if earlier) by default
+    :param last: last day; today by default, and never later
+    :returns: as `govshare_publication_history` describes
     """
     count = current()
-    days = [entry.published for entry in count.of(target) if entry.judgement.counted]
-    first = date(min(target.due.year, count.day.year), 1, 1)
+    first = first or date(min(target.due.year, count.today.year), 1, 1)
+    last = max(first, min(last or count.today, count.today))
     lock = locks_of([target]).get(target.id)
     return {
-        "basis": "publication_date",
-        "points": cumulative(days, first, max(first, min(count.day, date(target.due.year, 12, 31)))),
-        "locked": [] if lock is None else [{
-            "day": lock.day.isoformat(), "counted": lock.counted, "candidates": lock.candidates,
-            "not_counted": lock.not_counted, "locked_at": stamp(lock.locked_at),
-        }],
-    }  # fmt: skip
+        "basis": "ledger",
+        "began": count.head.began.isoformat(),
+        "points": _points(ledger_read.course(count, target), first, last, step),
+        "locked": [] if lock is None else [locked(lock, target, viewer)],
+    }
 
 
-def departments(target: Target, viewer: Viewer) -> list[dict[str, Any]]:
-    """A target by department, most counted first.
+def _points(course: list[dict[str, Any]], first: date, last: date, step: str) -> list[dict[str, Any]]:
+    points, at, added, gone = [], 0, 0, 0
+    state: dict[str, Any] = {"counted": 0, "candidates": 0, "value": 0}
+    for end in _ends(first, last, step):
+        while at < len(course) and course[at]["day"] <= end:
+            move = course[at]
+            state = {key: move[key] for key in state}
+            if move["day"] >= first:
+                added, gone = added + move["added"], gone + move["gone"]
+            at += 1
+        points.append({"day": end.isoformat(), **state, "added": added, "gone": gone})
+        added = gone = 0
+    return points
 
-    :returns: ``[{organization, counted, candidates, not_counted, split}]``
+
+def _ends(first: date, last: date, step: str) -> Iterable[date]:
+    """The first day, the end of each step after it, and the last day."""
+    yield first
+    day = first
+    while day < last:
+        if step == "day":
+            day += timedelta(days=1)
+        elif step == "week":
+            day += timedelta(days=7 - day.weekday() if day.weekday() == 6 else 6 - day.weekday())
+        else:
+            after = (day + timedelta(days=1)).replace(day=28) + timedelta(days=4)
+            day = after.replace(day=1) - timedelta(days=1)
+        day = min(day, last)
+        yield day
+
+
+def difference(target: Target, viewer: Viewer, first: date, last: date) -> dict[str, Any]:
+    """What came and went between 24:00 of two days, as `govshare_publication_difference` describes."""
+    count = current()
+    last = min(last, count.today)
+    sums = {name: count.on(day).sum(target, viewer) for name, day in (("first", first), ("last", last))}
+    measure = Measure(target.measure)
+    return {
+        **{
+            name: {"day": day.isoformat(), "counted": sums[name].counted, "value": sums[name].value(measure)}
+            for name, day in (("first", first), ("last", last))
+        },
+        **ledger_read.difference(target, viewer, first, last, count.today),
+    }
+
+
+def departments(target: Target, viewer: Viewer, day: date | None = None) -> list[dict[str, Any]]:
+    """A target by department, most counted first; one statement for their names.
+
+    :returns: as `govshare_publication_departments` describes
     """
-    groups: dict[str, list[Entry]] = {}
-    for entry in current().of(target, viewer):
-        if entry.candidate.organization:
-            groups.setdefault(entry.candidate.organization["id"], []).append(entry)
-    rows = []
-    for entries in groups.values():
-        sums: Tally = tally(entry.judgement for entry in entries)
-        rows.append({
-            "organization": entries[0].candidate.organization, "counted": sums.counted,
-            "candidates": sums.candidates, "not_counted": sums.not_counted,
-            "split": split(entry for entry in entries if entry.judgement.counted),
-        })  # fmt: skip
-    return sorted(rows, key=lambda row: (-row["counted"], row["organization"]["title"]))
+    found = current().on(day).by_department(target, viewer)
+    names, measure = organizations(found), Measure(target.measure)
+    rows = [
+        {
+            "organization": names[ident],
+            "counted": sums.counted,
+            "candidates": sums.candidates,
+            "not_counted": sums.not_counted,
+            "split": split(sums),
+            "recent": sums.recent,
+            "value": sums.value(measure),
+        }
+        for ident, sums in found.items()
+        if ident in names
+    ]
+    return sorted(rows, key=lambda row: (-row["value"], row["organization"]["title"]))
+
+
+def matrix(region: str, with_departments: bool) -> dict[str, Any]:
+    """Counted open data sets by field and department, beside what the targets of fields ask for.
+
+    :param with_departments: whether the reader may see single departments
+    :returns: as `govshare_publication_matrix` describes
+    """
+    wanted: dict[str, Target] = {}
+    for target in targets():
+        if (
+            target.scope == Scope.FIELD
+            and target.measure == Measure.OPEN_DATASETS
+            and target.region == region
+        ):
+            known = wanted.get(target.field)
+            if known is None or _next_first(target) < _next_first(known):
+                wanted[target.field] = target
+    whole = Target(
+        measure=Measure.OPEN_DATASETS.value, scope=Scope.CITY.value, region=region, organization_id=None, field="",
+        rule_version=counting.LATEST,
+    )  # fmt: skip
+    cells: dict[str, dict[str, int]] = {code: {} for code in wanted}
+    for cell in current().cells_of(whole):
+        if cell.counted and cell.field:
+            row = cells.setdefault(cell.field, {})
+            row[cell.organization_id] = row.get(cell.organization_id, 0) + cell.number
+    per_department: dict[str, int] = {}
+    for row in cells.values():
+        for ident, number in row.items():
+            per_department[ident] = per_department.get(ident, 0) + number
+    names = organizations(per_department) if with_departments else {}
+    return {
+        "fields": [_field(code, cells[code], wanted.get(code), with_departments) for code in sorted(cells)],
+        "departments": sorted(
+            (
+                {**names[ident], "counted": number}
+                for ident, number in per_department.items()
+                if ident in names
+            ),
+            key=lambda one: (-one["counted"], one["title"]),
+        ),
+    }
+
+
+def _next_first(target: Target) -> tuple[bool, date]:
+    """Targets of one field: the one that comes next, else the last that is over."""
+    over = target.due < clock.today()
+    return (over, date.fromordinal(FAR.toordinal() - target.due.toordinal() + 1) if over else target.due)
+
+
+def _field(code: str, row: dict[str, int], target: Target | None, with_departments: bool) -> dict[str, Any]:
+    counted = sum(row.values())
+    least = plain(target.at_least) if target is not None else None
+    return {
+        "code": code,
+        "title": field_title(code),
+        "at_least": least,
+        "due": target.due.isoformat() if target is not None else None,
+        "target": target.id if target is not None else None,
+        "counted": counted,
+        "gap": max(0, least - counted) if least is not None else 0,
+        "cells": row if with_departments else {},
+    }
+
+
+def quality(region: str, organization_id: str | None, inside: bool) -> dict[str, Any]:
+    """Facts of quality beside the number: no score, each with how many data sets it is true of.
+
+    :param organization_id: of one department only
+    :param inside: whether the reader may know how many entries are not open
+    :returns: as `govshare_publication_quality` describes
+    """
+    keys = ("datasets", "counted", *OPENINGS, *marks.MARKS)
+    sums = dict.fromkeys((*keys, "rows", "files"), 0)
+    for line in current().quality():
+        own = line.organization_id == organization_id if organization_id else _within(line.region, region)
+        if own:
+            for key in keys:
+                sums[key] += getattr(line, key)
+            sums["rows"] += int(line.row_sum)
+            sums["files"] += int(line.file_sum)
+    return {**sums, "not_open": facts.not_open(region, organization_id) if inside else None}
+
+
+def _within(region: str, of: str) -> bool:
+    return not region or (region[:4] == of[:4] if of.endswith("00") else region == of)
+
+
+def period(first: date, last: date, ids: Iterable[str] | None) -> dict[str, dict[str, dict[str, int]]]:
+    """A period by department and measure; one statement a measure.
+
+    :param ids: only these organisations; all by default
+    :returns: organisation id → measure → ``{total, new, gone, candidates}``; of rows ``{total}`` only
+    """
+    count, chosen = current(), None if ids is None else set(ids)
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for measure in Measure:
+        if measure is Measure.ROWS:
+            at = count.on(last).amounts()
+            numbers: dict[str, dict[str, int]] = {}
+            for (rule, ident, _field_code), (_region, amount) in at.items():
+                if rule == counting.LATEST:
+                    numbers.setdefault(ident, {"total": 0})["total"] += amount
+        else:
+            ruled = measure not in (Measure.HOOK_UP, Measure.CLOUD)
+            rule = counting.LATEST if ruled else 0
+            numbers = count.keep(
+                ("period", measure, first, last),
+                lambda measure=measure, rule=rule: ledger_read.period(
+                    measure, rule, first, last, count.today
+                ),
+            )
+        for ident, line in numbers.items():
+            if ident and (chosen is None or ident in chosen):
+                found.setdefault(ident, {})[measure.value] = dict(line)
+    return found
 
 
 def figures() -> dict[str, int]:
-    """The numbers of the home page.
+    """The numbers of the home page, by the latest rule and for the whole site.
 
     :returns: ``{open_datasets, applications, files, rows, departments, departments_with_entries}``: counted
         data sets and applications of the site; files and rows; departments, and those with a public entry
     """
     count = current()
-    counted = [e.candidate for e in count.entries(Measure.OPEN_DATASETS) if e.judgement.counted]
-    bodies = facts.departments()
+
+    def counted(measure: Measure) -> int:
+        return sum(cell.number for cell in count.cells() if _counts(cell, measure))
+
+    lines, bodies = count.quality(), facts.departments()
     return {
-        "open_datasets": len(counted),
-        "applications": sum(entry.judgement.counted for entry in count.entries(Measure.APPLICATIONS)),
-        "files": sum(file.reviewed for candidate in counted for file in candidate.facts.files),
-        "rows": sum(candidate.rows for candidate in counted),
+        "open_datasets": counted(Measure.OPEN_DATASETS),
+        "applications": counted(Measure.APPLICATIONS),
+        "files": sum(int(line.file_sum) for line in lines),
+        "rows": sum(int(line.row_sum) for line in lines),
         "departments": bodies.total,
         "departments_with_entries": bodies.with_entries,
     }
+
+
+def _counts(cell: Cell, measure: Measure) -> bool:
+    return cell.counted and cell.measure == measure.value and cell.rule == counting.LATEST
 
 
 def used_datasets(codes: str | list[str] | None) -> list[dict[str, str]]:
@@ -198,28 +425,28 @@ def locks_of(wanted: Iterable[Target]) -> dict[str, TargetLock]:
 def lock_due() -> list[TargetLock]:
     """Write the final row of every target whose last day is over and that has none; the caller commits.
 
-    The row is that of 24:00 of the due day even if this runs later: what was published afterwards is left out
-    and lateness is judged as of the day. What facts cannot tell of the past (a link dead since) is of today.
+    The row is what the ledger says of 24:00 of the due day, so that it does not matter when this runs. Of days before
+    the ledger was begun it says what publication dates tell (``basis``).
 
     :returns: the new rows
     """
-    open_targets = [target for target in targets() if clock.now() >= clock.end_of_day(target.due)]
-    locked = locks_of(open_targets)
-    counts: dict[date, Count] = {}
+    over = [target for target in targets() if clock.now() >= clock.end_of_day(target.due)]
+    locked_already, count = locks_of(over), Count.of()
     made = []
-    for target in open_targets:
-        if target.id in locked:
+    for target in over:
+        if target.id in locked_already:
             continue
-        entries = counts.setdefault(target.due, Count(day=target.due)).of(target)
-        sums = tally(entry.judgement for entry in entries)
+        at, office = count.on(target.due), Viewer(office_regions=frozenset((target.region,)))
+        public, whole, verdicts = at.sum(target), at.sum(target, office), ledger_read.verdicts(at, target)
         lock = TargetLock(
-            target_id=target.id, day=target.due, counted=sums.counted, candidates=sums.candidates,
-            not_counted=sums.not_counted,
+            target_id=target.id, day=target.due, counted=whole.counted, candidates=public.candidates,
+            not_counted=public.not_counted, rule_version=target.rule_version,
+            value=Decimal(str(whole.value(Measure(target.measure)))),
             ledger={
-                "counted": [entry.candidate.facts.id for entry in entries if entry.judgement.counted],
-                "not_counted": {
-                    e.candidate.facts.id: e.judgement.primary for e in entries if e.judgement.primary
-                },
+                "counted": [ident for ident, slug in verdicts.items() if slug is None],
+                "not_counted": {ident: slug for ident, slug in verdicts.items() if slug is not None},
+                "office": whole.not_counted,
+                "basis": "ledger" if target.due >= count.head.began else "publication_date",
             },
         )  # fmt: skip
         model.Session.add(lock)

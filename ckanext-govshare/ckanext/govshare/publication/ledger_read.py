@@ -1,0 +1,359 @@
+"""Rows out of the ledger: the candidates behind a number, its course over time, what came and went between two days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.govshare import config
+from ckanext.govshare.publication import reasons
+from ckanext.govshare.publication.count import DERIVED, NO_INTERFACE, Count, Viewer, asked_of, holds, rule_of
+from ckanext.govshare.publication.ledger_model import AMOUNT, CANDIDATE, VERDICT
+from ckanext.govshare.publication.model import Measure, Scope, Target
+
+GROUP = model.Group.__table__
+DAY = timedelta(days=1)
+STEPS = ("here", "up", "again", "left", "down")
+PLACE = ("organization_id", "field", "open_type")
+SAME = sa.and_(CANDIDATE.c.measure == VERDICT.c.measure, CANDIDATE.c.candidate == VERDICT.c.candidate)
+
+
+def _scope(target: Target, table: Any = VERDICT) -> list[sa.ColumnElement[bool]]:
+    """The lines of a target: what `count.in_scope` says, for the database."""
+    if target.scope == Scope.DEPARTMENT:
+        return [table.c.organization_id == target.organization_id]
+    region = sa.func.coalesce(sa.func.nullif(table.c.region, ""), config.region() or "")
+    own = (
+        sa.func.left(region, 4) == target.region[:4]
+        if target.region.endswith("00")
+        else region == target.region
+    )
+    return [own, table.c.field == target.field] if target.scope == Scope.FIELD else [own]
+
+
+def _of(target: Target) -> list[sa.ColumnElement[bool]]:
+    measure = Measure(target.measure)
+    population = DERIVED.get(measure, measure).value
+    return [VERDICT.c.measure == population, VERDICT.c.rule == rule_of(target), *_scope(target)]
+
+
+def _counted(target: Target) -> sa.ColumnElement[bool]:
+    if target.measure == Measure.INTERFACES:
+        return sa.and_(VERDICT.c.counted, VERDICT.c.interface)
+    return VERDICT.c.counted
+
+
+def _seen(target: Target, viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The candidates that a viewer may have named: public ones, those of his department, as office all."""
+    if viewer.is_office(target):
+        return sa.true()
+    return sa.or_(VERDICT.c.public, VERDICT.c.organization_id.in_(viewer.organizations))
+
+
+def rows(
+    count: Count,
+    target: Target,
+    viewer: Viewer,
+    *,
+    counted: bool,
+    q: str = "",
+    reason: str = "",
+    organization_id: str = "",
+    limit: int = 100,
+    offset: int = 0,
+) -> dict[str, Any]:
+    """The candidates behind a number, newest publication first.
+
+    :param counted: the counted ones; or those that are not: a department's own, for the office all
+    :param q: words of the title or the code (optional)
+    :param reason: only those with this primary reason (optional)
+    :param organization_id: only those of this department (optional)
+    :returns: ``{day, count, results}`` as `govshare_publication_ledger` describes
+    """
+    counts = _counted(target)
+    where = [*_of(target), count.holds(), counts if counted else sa.not_(counts), _seen(target, viewer)]
+    if not counted and not viewer.is_office(target):
+        where.append(VERDICT.c.organization_id.in_(viewer.organizations))
+    if organization_id:
+        where.append(VERDICT.c.organization_id == organization_id)
+    if reason == NO_INTERFACE:
+        where.append(VERDICT.c.counted)
+    elif reason:
+        where.append(VERDICT.c.reasons[1] == reason)
+    for word in q.split()[:8]:
+        where.append(
+            sa.or_(
+                CANDIDATE.c.title.icontains(word, autoescape=True),
+                CANDIDATE.c.resource_code.icontains(word, autoescape=True),
+            )
+        )
+    base = sa.select(VERDICT, *_shown()).join(CANDIDATE, SAME).where(*where)
+    number = model.Session.scalar(sa.select(sa.func.count()).select_from(base.subquery()))
+    found = model.Session.execute(
+        base.order_by(CANDIDATE.c.published.desc().nulls_last(), CANDIDATE.c.name).limit(limit).offset(offset)
+    ).all()
+    names = organizations({row.organization_id for row in found})
+    return {
+        "day": (count.day or count.today).isoformat(),
+        "count": number,
+        "results": [
+            {
+                **_row(target, row, names),
+                **_verdict(target, row.counted, row.interface, row.reasons),
+                "warnings": row.warnings,
+            }
+            for row in found
+        ],
+    }
+
+
+def _shown() -> list[Any]:
+    return [CANDIDATE.c.name, CANDIDATE.c.title, CANDIDATE.c.resource_code, CANDIDATE.c.published]
+
+
+def _row(target: Target, row: Any, names: dict[str, dict[str, str]]) -> dict[str, Any]:
+    return {
+        "id": row.candidate,
+        "name": row.name,
+        "title": row.title,
+        "resource_code": row.resource_code,
+        "organization": names.get(row.organization_id),
+        "field": row.field,
+        "published": row.published.isoformat() if row.published else None,
+        "open_type": row.open_type or None,
+        "since": row.since.isoformat() if getattr(row, "since", None) else None,
+    }
+
+
+def _verdict(target: Target, counted: bool, interface: bool, slugs: Iterable[str]) -> dict[str, Any]:
+    told = list(slugs)
+    if target.measure == Measure.INTERFACES and counted and not interface:
+        counted, told = False, [NO_INTERFACE]
+    first = told[0] if told else None
+    return {
+        "counted": counted,
+        "reason": first,
+        "reasons": told,
+        "what_to_do": reasons.what_to_do(first, target.rule_version),
+    }
+
+
+def organizations(ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Organisations as rows name them: id → ``{id, name, title}``; one statement."""
+    wanted = [ident for ident in ids if ident]
+    if not wanted:
+        return {}
+    found = model.Session.execute(
+        sa.select(GROUP.c.id, GROUP.c.name, GROUP.c.title).where(GROUP.c.id.in_(wanted))
+    )
+    return {row.id: {"id": row.id, "name": row.name, "title": row.title} for row in found}
+
+
+def course(count: Count, target: Target) -> list[dict[str, Any]]:
+    """Every day on which a target's number moved, oldest first; two statements.
+
+    :returns: ``[{day: date, counted, candidates, added, gone, value}]``, `counted` and `candidates` at 24:00 of the day
+    """
+    return count.keep(("course", *asked_of(target)), lambda: _course(target))
+
+
+def _course(target: Target) -> list[dict[str, Any]]:
+    counts, public = _counted(target), Measure(target.measure).public
+    where = (
+        [*_of(target), VERDICT.c.public] if public and target.measure != Measure.APPLICATIONS else _of(target)
+    )
+    number = sa.func.count()
+    begins = sa.select(
+        VERDICT.c.since.label("day"),
+        number.label("here"),
+        number.filter(counts).label("up"),
+        number.filter(counts, VERDICT.c.again).label("again"),
+        sa.literal(0).label("left"),
+        sa.literal(0).label("down"),
+    ).where(*where).group_by(VERDICT.c.since)  # fmt: skip
+    ends = sa.select(
+        VERDICT.c.until, sa.literal(0), sa.literal(0), sa.literal(0), number, number.filter(counts)
+    ).where(*where, VERDICT.c.until.is_not(None)).group_by(VERDICT.c.until)  # fmt: skip
+    both = sa.union_all(begins, ends).subquery()
+    steps = model.Session.execute(
+        sa.select(
+            both.c.day,
+            *(sa.func.sum(both.c[name]).label(name) for name in ("here", "up", "again", "left", "down")),
+        )
+        .group_by(both.c.day)
+        .order_by(both.c.day)
+    )
+    points, counted, candidates = [], 0, 0
+    for step in steps:
+        counted, candidates = counted + int(step.up - step.down), candidates + int(step.here - step.left)
+        points.append({
+            "day": step.day, "counted": counted, "candidates": candidates, "value": counted,
+            "added": int(step.up - step.again), "gone": int(step.down - step.again),
+        })  # fmt: skip
+    if target.measure == Measure.ROWS:
+        return _with_rows(target, points)
+    if Measure(target.measure).unit == "percent":
+        for point in points:
+            share = point["counted"] * 1000 // point["candidates"] if point["candidates"] else 0
+            point["value"] = share / 10
+    return points
+
+
+def _with_rows(target: Target, points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of the counted data sets on each day on which they changed, beside the numbers of data sets."""
+    held: dict[tuple[str, str], int] = {}
+    sums: dict[date, int] = {}
+    for row in model.Session.execute(
+        sa.select(AMOUNT)
+        .where(AMOUNT.c.rule == rule_of(target), *_scope(target, AMOUNT))
+        .order_by(AMOUNT.c.day)
+    ):
+        held[(row.organization_id, row.field)] = row.rows
+        sums[row.day] = sum(held.values())
+    by_day = {point["day"]: point for point in points}
+    found, counted, candidates, value = [], 0, 0, 0
+    for day in sorted(by_day.keys() | sums.keys()):
+        point = by_day.get(day)
+        counted, candidates = (point["counted"], point["candidates"]) if point else (counted, candidates)
+        value = sums.get(day, value)
+        found.append({
+            "day": day, "counted": counted, "candidates": candidates, "value": value,
+            "added": point["added"] if point else 0, "gone": point["gone"] if point else 0,
+        })  # fmt: skip
+    return found
+
+
+def difference(target: Target, viewer: Viewer, first: date, last: date, today: date) -> dict[str, Any]:
+    """What came to a number and went from it between 24:00 of two days, and why.
+
+    :returns: ``{came, went, changed, withheld}``: rows as in the ledger, with ``before`` and ``after``: their reasons
+        then; ``withheld``: how many went that the reader may not know of now, because they are not open any more
+    """
+    sides = [_side(target, day if day < today else None) for day in (first, last)]
+    before, after = (side.cte(name) for side, name in zip(sides, ("before", "after"), strict=True))
+    ident = sa.func.coalesce(before.c.candidate, after.c.candidate)
+    found = model.Session.execute(
+        sa.select(
+            ident.label("candidate"),
+            before.c.counted.label("was"), before.c.reasons.label("was_reasons"),
+            after.c.counted.label("is_"), after.c.reasons.label("is_reasons"),
+            *(sa.func.coalesce(after.c[name], before.c[name]).label(name) for name in PLACE),
+            after.c.since,
+            sa.func.coalesce(VERDICT.c.public, sa.false()).label("public"),
+            *(column.label(column.name) for column in _shown()),
+        )
+        .select_from(
+            before.join(after, after.c.candidate == before.c.candidate, full=True)
+            .outerjoin(VERDICT, sa.and_(
+                VERDICT.c.candidate == ident, VERDICT.c.until.is_(None), VERDICT.c.rule == rule_of(target),
+                VERDICT.c.measure == _population(target),
+            ))
+            .outerjoin(CANDIDATE, sa.and_(CANDIDATE.c.candidate == ident, CANDIDATE.c.measure == _population(target)))
+        )
+        .where(sa.or_(*(before.c[name].is_distinct_from(after.c[name]) for name in ("counted", "reasons"))))
+        .order_by(CANDIDATE.c.published.desc().nulls_last(), CANDIDATE.c.name)
+    ).all()  # fmt: skip
+    names = organizations({row.organization_id for row in found})
+    answer: dict[str, Any] = {"came": [], "went": [], "changed": [], "withheld": 0}
+    for row in found:
+        concerned = viewer.is_office(target) or row.organization_id in viewer.organizations
+        moved = bool(row.was) != bool(row.is_)
+        if not concerned and (not moved or not row.public or row.name is None):
+            answer["withheld"] += moved
+            continue
+        line = {**_row(target, row, names), "before": None, "after": None}
+        if concerned:
+            line |= {"before": list(row.was_reasons or []), "after": list(row.is_reasons or [])}
+        answer["changed" if not moved else "came" if row.is_ else "went"].append(line)
+    return answer
+
+
+def _population(target: Target) -> str:
+    measure = Measure(target.measure)
+    return DERIVED.get(measure, measure).value
+
+
+def _side(target: Target, day: date | None) -> sa.Select[Any]:
+    return sa.select(
+        VERDICT.c.candidate,
+        _counted(target).label("counted"),
+        VERDICT.c.reasons,
+        VERDICT.c.organization_id,
+        VERDICT.c.field,
+        VERDICT.c.open_type,
+        VERDICT.c.since,
+    ).where(*_of(target), holds(day))
+
+
+def period(measure: Measure, rule: int, first: date, last: date, today: date) -> dict[str, dict[str, int]]:
+    """A month by department: the stock at its end, what came and went within it; one statement.
+
+    :param first: first day; compared is 24:00 of the day before
+    :param last: last day, its 24:00
+    :returns: organisation id → ``{total, new, gone, candidates}``
+    """
+    population = DERIVED.get(measure, measure)
+    counts = (
+        sa.and_(VERDICT.c.counted, VERDICT.c.interface)
+        if measure is Measure.INTERFACES
+        else VERDICT.c.counted
+    )
+
+    def side(day: date, name: str) -> Any:
+        return (
+            sa.select(VERDICT.c.candidate, VERDICT.c.organization_id, counts.label("counted"))
+            .where(
+                VERDICT.c.measure == population.value,
+                VERDICT.c.rule == rule,
+                holds(day if day < today else None),
+            )
+            .cte(name)
+        )
+
+    before, after = side(first - DAY, "before"), side(last, "after")
+    was, is_ = sa.func.coalesce(before.c.counted, sa.false()), sa.func.coalesce(after.c.counted, sa.false())
+    organization = sa.func.coalesce(after.c.organization_id, before.c.organization_id).label(
+        "organization_id"
+    )
+    number = sa.func.count()
+    joined = before.join(
+        after,
+        sa.and_(after.c.candidate == before.c.candidate, after.c.organization_id == before.c.organization_id),
+        full=True,
+    )
+    rows = model.Session.execute(
+        sa.select(
+            organization,
+            number.filter(is_).label("total"),
+            number.filter(is_, sa.not_(was)).label("new"),
+            number.filter(was, sa.not_(is_)).label("gone"),
+            number.filter(after.c.candidate.is_not(None)).label("candidates"),
+        )
+        .select_from(joined)
+        .group_by(organization)
+    )
+    return {
+        row.organization_id: {
+            "total": row.total,
+            "new": row.new,
+            "gone": row.gone,
+            "candidates": row.candidates,
+        }
+        for row in rows
+    }
+
+
+def verdicts(count: Count, target: Target) -> dict[str, str | None]:
+    """Every candidate of a target on a day: id → primary reason, None for what counts; one statement."""
+    found = model.Session.execute(
+        sa.select(VERDICT.c.candidate, VERDICT.c.counted, VERDICT.c.interface, VERDICT.c.reasons)
+        .where(*_of(target), count.holds())
+        .order_by(VERDICT.c.candidate)
+    )
+    return {
+        row.candidate: _verdict(target, row.counted, row.interface, row.reasons)["reason"] for row in found
+    }
