@@ -63,6 +63,7 @@ def desk() -> str:
         "sheets": pages.offers("govshare_catalogue_import"),
         "openings": pages.offers("govshare_opening_list"),
         "people": pages.offers("govshare_officer_show"),
+        "plans": pages.offers("govshare_plan_list") and department.government,
     }
     return tk.render("govshare/desk/desk.html", extra)
 
@@ -94,6 +95,7 @@ def office() -> str:
         "registers": registers(),
         "openings": pages.offers("govshare_opening_list"),
         "people": pages.offers("govshare_officer_list"),
+        "plans": pages.offers("govshare_plan_list"),
     }
     return tk.render("govshare/office/office.html", extra)
 

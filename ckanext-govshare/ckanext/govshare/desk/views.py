@@ -10,6 +10,7 @@ from ckanext.govshare.desk import (
     list_views,
     opening_views,
     pages,
+    plan_views,
     review_views,
     sheet_views,
 )
@@ -18,7 +19,7 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("govshare_desk", __name__)
 
-for _module in (home_views, review_views, list_views, opening_views, sheet_views, forms_views):
+for _module in (home_views, review_views, list_views, opening_views, sheet_views, forms_views, plan_views):
     for _rule, _view, *_methods in _module.ROUTES:
         blueprint.add_url_rule(_rule, view_func=_view, methods=_methods or ["GET"])
 pages.install(blueprint)
