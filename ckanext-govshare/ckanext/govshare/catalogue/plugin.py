@@ -21,6 +21,8 @@ from ckanext.govshare.catalogue.logic import (
     departments_auth,
     opening,
     opening_auth,
+    period,
+    period_auth,
     sheets,
     sheets_auth,
     standards,
@@ -29,15 +31,14 @@ from ckanext.govshare.catalogue.logic import (
     validators,
 )
 
+AUTH = (auth, change_auth, departments_auth, opening_auth, period_auth, sheets_auth, standards_auth)
 OF_DATASTORE = {"datastore_info", "datastore_search", "datastore_search_sql"}
 
 
 def _functions(*modules: Any) -> dict[str, Any]:
     """Public functions of the modules; what chains the DataStore only where that is loaded."""
     left_out = set() if p.plugin_loaded("datastore") else OF_DATASTORE
-    return {
-        name: getattr(module, name) for module in modules for name in module.__all__ if name not in left_out
-    }
+    return {name: getattr(m, name) for m in modules for name in m.__all__ if name not in left_out}
 
 
 @tk.blanket.helpers(helpers)
@@ -54,10 +55,10 @@ class CataloguePlugin(EntryHooks, p.SingletonPlugin, rights.Labels):
     p.implements(p.IUploader, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
-        return _functions(action, chained, change, departments, opening, sheets, standards, store)
+        return _functions(action, chained, change, departments, opening, period, sheets, standards, store)
 
     def get_auth_functions(self) -> dict[str, Any]:
-        return _functions(auth, change_auth, departments_auth, opening_auth, sheets_auth, standards_auth)
+        return _functions(*AUTH)
 
     def get_blueprint(self) -> list[Any]:
         return [views.blueprint]
