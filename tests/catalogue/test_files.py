@@ -122,15 +122,10 @@ def test_a_client_cannot_claim_rows_or_a_stored_file(make_entry):
                 "url": "http://files.example/a.csv",
                 "rows": 10**6,
                 "url_type": "upload",
-                "link_state": "ok",
             }
         ]
     )["resources"][0]
-    assert (resource.get("rows"), resource.get("url_type") or "", resource.get("link_state") or "") == (
-        None,
-        "",
-        "",
-    )
+    assert (resource.get("rows"), resource.get("url_type") or "") == (None, "")
 
 
 def test_files_survive_a_patch_of_another_field(stored):

@@ -126,7 +126,9 @@ def test_two_reviews_wait_for_the_people_of_the_demo(seeded):
 
 
 def test_the_dead_link_is_known_to_be_dead(seeded):
-    assert [file["link_state"] for file in shown("307001013-0005", "demo-office")["resources"]] == ["dead"]
+    asked = {"package_id": "307001013-0005"}
+    states = tk.get_action("govshare_link_states")({"user": "demo-office"}, asked)
+    assert [state["state"] for state in states.values()] == ["dead"]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,6 @@ SERVER_RESOURCE_FIELDS = (
     "original_name",
     "rows",
     "columns",
-    "link_state",
     "opening",
     "source_key",
     "url_type",
@@ -117,7 +116,7 @@ def _server_fields(context: Context, data: dict[str, Any], before: dict[str, str
 
 
 def _is_demo(data: dict[str, Any]) -> bool:
-    """Entries of a demo site may say how old their data and links are."""
+    """Entries of a demo site may say how old their data are."""
     return bool(config.get("site.demo")) and data.get("is_demo") == "1"
 
 
@@ -125,7 +124,7 @@ def _files(context: Context, data: dict[str, Any], original: model.Package | Non
     """Store uploads, and let a resource name only files that the caller brought or that it had already."""
     stored = {resource.id: resource for resource in original.resources} if original is not None else {}
     changed = original is None
-    engine, demo = is_engine(context), _is_demo(data)
+    engine = is_engine(context)
     for resource in data.get("resources") or []:
         if not isinstance(resource, dict):
             raise tk.ValidationError({"resources": [tk._("A resource must be a set of fields")]})
@@ -134,10 +133,7 @@ def _files(context: Context, data: dict[str, Any], original: model.Package | Non
         if engine:
             changed = changed or old is None or old.hash != resource.get("hash", "")
             continue
-        link_state = resource.get("link_state") if demo else None
         changed = _server_resource(context, resource, old) or changed
-        if link_state and not resource.get("hash"):
-            resource["link_state"] = link_state
     if not data.get("data_updated") or (changed and original is not None and not engine):
         data["data_updated"] = clock.now().isoformat(timespec="seconds")
 

@@ -36,6 +36,7 @@ __all__ = [
     "govshare_filters_chosen",
     "govshare_items",
     "govshare_language_links",
+    "govshare_link_dead",
     "govshare_mark",
     "govshare_nav",
     "govshare_number",
@@ -178,6 +179,11 @@ def govshare_preview(
 def govshare_quality(entry: dict[str, Any]) -> list[quality.Mark]:
     """Marks of quality: completeness, formats, links, freshness."""
     return quality.marks(entry)
+
+
+def govshare_link_dead(entry: dict[str, Any], resource: dict[str, Any]) -> bool:
+    """Whether the link check found a linked file of an entry dead."""
+    return quality.link_states(entry).get(resource["id"], {}).get("state") == "dead"
 
 
 def govshare_citation(entry: dict[str, Any]) -> dict[str, str]:

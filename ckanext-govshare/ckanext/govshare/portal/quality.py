@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from flask import g
 
 from ckanext.govshare.kernel import clock, counting
 from ckanext.govshare.portal import words
@@ -66,6 +67,30 @@ def freshness(entry: dict[str, Any]) -> Mark | None:
     return Mark(tk._("Overdue"), "late") if late else Mark(tk._("On time"), "open")
 
 
+def link_states(entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the link check says of an entry's links, asked once a request; nothing where its room is not loaded.
+
+    :returns: resource id → what `govshare_link_states` answers
+    """
+    try:
+        action = tk.get_action("govshare_link_states")
+    except KeyError:
+        return {}
+    known = g.setdefault("govshare_link_states", {})
+    if entry["id"] not in known:
+        user = getattr(tk.current_user, "name", "") or ""
+        known[entry["id"]] = action({"user": user}, {"package_id": entry["id"]})
+    return known[entry["id"]]
+
+
+def _links(states: list[str]) -> list[Mark]:
+    """What to say of links: nothing as long as one was never looked at."""
+    dead = states.count("dead")
+    if dead:
+        return [Mark(tk._("{number} dead links").format(number=dead), "bad")]
+    return [] if "unknown" in states else [Mark(tk._("Links work"), "open")]
+
+
 def marks(entry: dict[str, Any]) -> list[Mark]:
     """The marks of one entry."""
     there, of = complete(entry)
@@ -81,11 +106,6 @@ def marks(entry: dict[str, Any]) -> list[Mark]:
         found.append(
             Mark(tk._("Machine-readable"), "open") if readable else Mark(tk._("Not machine-readable"), "late")
         )
-        dead = sum(file.get("link_state") == "dead" for file in files)
-        found.append(
-            Mark(tk._("{number} dead links").format(number=dead), "bad")
-            if dead
-            else Mark(tk._("Links work"), "open")
-        )
+        found += _links([state["state"] for state in link_states(entry).values()])
     fresh = freshness(entry)
     return [*found, fresh] if fresh else found

@@ -33,7 +33,7 @@ class DemoFile:
         title: name of the resource on the page.
         content: the bytes; empty for a link.
         url: address of a linked file, else empty.
-        link_state: what the link check is to know of a linked file.
+        link_state: what the link check has found of a linked file: `dead`, or nothing yet.
     """
 
     filename: str

@@ -39,7 +39,7 @@ def resource(file: city.DemoFile) -> dict[str, Any]:
     """A file as a resource with its upload, or as a link."""
     fields = {"name": file.title, "format": file.format.upper(), "audience": file.audience}
     if file.url:
-        return {**fields, "url": file.url, "link_state": file.link_state}
+        return {**fields, "url": file.url}
     upload = FileStorage(io.BytesIO(file.content), file.filename, content_type=files.MIMETYPES[file.format])
     return {**fields, "url": file.filename, "upload": upload}
 

@@ -20,7 +20,7 @@ from ckan.lib import search
 from sqlalchemy.exc import SQLAlchemyError
 
 from ckanext.govshare import config
-from ckanext.govshare.runtime.demo import city, desk, frontends, packages, people, serve, state
+from ckanext.govshare.runtime.demo import city, desk, frontends, links, packages, people, serve, state
 from ckanext.govshare.runtime.demo.reviews import Reviews
 
 HARVEST_SECONDS = 60
@@ -83,6 +83,7 @@ class _Seeding:
             ("changes", "changes under review · 审核中的目录", self.changes),
         ):
             self._step(summary, key, words, step)
+        links.observe(self.actions, self.user)
         summary["runs"] = {name: self.wait(name, run_id) for name, run_id in started.items()}
         self._step(summary, "reviews", "reviews before opening · 开放审查", self.reviews)
         # Last, because a target whose day is over is locked from the facts of that moment, and once only.

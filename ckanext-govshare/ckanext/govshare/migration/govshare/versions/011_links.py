@@ -55,6 +55,9 @@ def upgrade() -> None:
         sa.Column("host", sa.Text, primary_key=True),
         sa.Column("free_from", WHEN, nullable=False),
     )
+    # What the demo and uploads used to write beside a file is known here now.
+    op.execute("UPDATE resource SET extras = (extras::jsonb - 'link_state')::text WHERE extras LIKE '%link_state%'")
+    op.execute("UPDATE package SET extras = extras - 'link_state' WHERE type = 'application'")
 
 
 def downgrade() -> None:
