@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import io
 import zlib
+from types import SimpleNamespace
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 from werkzeug.datastructures import FileStorage
+
+from tests.conftest import ENTRY
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(40)
 PDF = b"%PDF-1.7\n%test\n"
@@ -23,6 +27,12 @@ WEB = {
     "consent": "1",
 }
 SECRETS = ("钱进", "13800001111", "qian@example.org")
+
+
+def entry(city: SimpleNamespace, **fields: Any) -> dict[str, Any]:
+    """An open entry that applications can use, as the office publishes one; it needs no file for that."""
+    data = {**ENTRY, "owner_org": city.traffic, **fields}
+    return tk.get_action("package_create")({"user": "office"}, data)
 
 
 def picture(content: bytes = PNG, name: str = "二维码.png") -> FileStorage:

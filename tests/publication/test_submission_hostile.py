@@ -10,15 +10,15 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 
-from tests.conftest import build_city, empty, publish
-from tests.publication.submitting import PNG, WEB, picture, program
+from tests.conftest import build_city, empty
+from tests.publication.submitting import PNG, WEB, entry, picture, program
 
 
 @pytest.fixture(scope="module")
 def refuse(loaded: None) -> Iterator[Callable[..., dict[str, Any]]]:
     """The faults of a submission, by field; nothing was kept of it."""
     empty()
-    used = publish(build_city())
+    used = entry(build_city())
 
     def faults(**fields: Any) -> dict[str, Any]:
         with pytest.raises(tk.ValidationError) as refused:

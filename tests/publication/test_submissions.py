@@ -13,7 +13,7 @@ from ckan import model
 
 from ckanext.govshare.kernel.clock import ZONE
 from tests.conftest import KINDS
-from tests.publication.submitting import PDF, SECRETS, WEB, picture, program
+from tests.publication.submitting import PDF, SECRETS, WEB, entry, picture, program
 
 pytestmark = pytest.mark.usefixtures("city")
 NOW = datetime(2026, 11, 22, 12, tzinfo=ZONE)
@@ -25,8 +25,8 @@ def call(action: str, user: str = "", **data: Any) -> Any:
 
 
 @pytest.fixture
-def used(publish) -> dict[str, Any]:
-    return publish()
+def used(city) -> dict[str, Any]:
+    return entry(city)
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ import ckan.plugins.toolkit as tk
 from flask import g, has_request_context
 
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.publication import count, reasons
+from ckanext.govshare.publication import count, reasons, submissions_used
 
 __all__ = [
     "govshare_application_form",
+    "govshare_applications_of",
     "govshare_day_label",
     "govshare_home_figures",
     "govshare_month_label",
@@ -117,6 +118,11 @@ def govshare_day_label(day: str | date, year: bool = False) -> str:
 def govshare_month_label(month: int) -> str:
     """A month (1–12) on an axis: 3月, Mar."""
     return f"{month}月" if reasons.language() == "zh" else MONTHS[month - 1][:3]
+
+
+def govshare_applications_of(package: dict[str, Any]) -> list[dict[str, str]]:
+    """Approved applications that use an entry, by title: ``[{name, title}]``."""
+    return submissions_used.applications_of(package)
 
 
 def govshare_application_form(form: str) -> str:

@@ -220,6 +220,14 @@ def by_id(submission_id: Any) -> tuple[Submission, cases.Case] | None:
     return (row[0], row[1]) if row is not None else None
 
 
+def files_of(package_ids: list[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Files that were handed in with registered applications, by package and kind; one statement."""
+    rows = model.Session.execute(
+        sa.select(Submission.package_id, Submission.files).where(Submission.package_id.in_(package_ids))
+    )
+    return {package_id: files for package_id, files in rows}
+
+
 def locked(submission_id: str) -> tuple[Submission, cases.Case]:
     """A submission with its case, held against everybody else until the transaction ends.
 

@@ -20,6 +20,7 @@ govshare_publication = Blueprint("govshare_publication", __name__)
 for _module in (progress_views, application_views):
     for _rule, _view, *_methods in _module.ROUTES:
         govshare_publication.add_url_rule(_rule, view_func=_view, methods=_methods or ["GET"])
+govshare_publication.before_app_request(application_views.office_form_only)
 
 
 # An abort inside an error handler would leave Flask's hands: the site's own error page is asked for instead.
