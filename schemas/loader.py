@@ -114,6 +114,25 @@ def load_workdays(folder: str = "") -> Calendar:
 
 
 @cache
+def load_priority_fields() -> Mapping[str, Mapping[str, str]]:
+    """Which field of opening each field of the lists of priority fields is: name of the list → its code → open_domain.
+
+    :raises ValueError: the file names a list or a code that is not there
+    """
+
+    def mapped(document: dict[str, Any]) -> Mapping[str, Mapping[str, str]]:
+        lists = load_codelists()
+        for name, pairs in document.items():
+            unknown = [code for code in pairs if code not in lists[name]]
+            unknown += [code for code in pairs.values() if code not in lists["open_domain"]]
+            if unknown:
+                raise ValueError(f"{name}: {unknown[0]} is in no list")
+        return MappingProxyType({name: MappingProxyType(pairs) for name, pairs in document.items()})
+
+    return _read(SHIPPED / "priority_fields.yaml", mapped)
+
+
+@cache
 def load_forms() -> Mapping[str, Form]:
     """Every package type of this folder that is filled in as a form with steps, by its name.
 

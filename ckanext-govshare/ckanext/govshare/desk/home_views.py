@@ -64,6 +64,7 @@ def desk() -> str:
         "openings": pages.offers("govshare_opening_list"),
         "people": pages.offers("govshare_officer_show"),
         "plans": pages.offers("govshare_plan_list") and department.government,
+        "reports": pages.offers("govshare_report_list") and department.government,
     }
     return tk.render("govshare/desk/desk.html", extra)
 
@@ -95,7 +96,9 @@ def office() -> str:
         "registers": registers(),
         "openings": pages.offers("govshare_opening_list"),
         "people": pages.offers("govshare_officer_list"),
+        "targets": pages.offers("govshare_target_list"),
         "plans": pages.offers("govshare_plan_list"),
+        "reports": pages.offers("govshare_report_list"),
     }
     return tk.render("govshare/office/office.html", extra)
 

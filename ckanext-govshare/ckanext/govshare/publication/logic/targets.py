@@ -10,7 +10,8 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.publication import service, target_store, target_todo
+from ckanext.govshare.kernel.counting import LATEST, VERSIONS
+from ckanext.govshare.publication import service, target_rules, target_store, target_todo
 from ckanext.govshare.publication.logic import target_schema as schema
 from ckanext.govshare.publication.logic.action import checked, record, target_of
 from ckanext.govshare.publication.logic.targets_auth import is_inside
@@ -21,6 +22,7 @@ __all__ = [
     "govshare_target_delete",
     "govshare_target_list",
     "govshare_target_load",
+    "govshare_target_measures",
     "govshare_target_show",
     "govshare_target_todo",
     "govshare_target_update",
@@ -284,6 +286,27 @@ def govshare_target_list(context: Context, data_dict: dict[str, Any]) -> list[di
         and data.get("region", target.region) == target.region
         and data.get("measure", target.measure) == target.measure
     )
+
+
+@tk.side_effect_free
+def govshare_target_measures(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """What targets may ask for: the measures that the caller may know of, and the versions of the counting rule.
+
+    :returns: ``{measures: [{name, unit: number|rows|percent, public, scopes: [scope]}], rule_versions, latest}``
+    """
+    tk.check_access("govshare_target_measures", context, data_dict)
+    inside = is_inside(context)
+    measures = [
+        {
+            "name": measure.value,
+            "unit": measure.unit,
+            "public": measure.public,
+            "scopes": [scope.value for scope in Scope if target_rules.scope_fits(measure, scope)],
+        }
+        for measure in Measure
+        if measure.public or inside
+    ]
+    return {"measures": measures, "rule_versions": list(VERSIONS), "latest": LATEST}
 
 
 def _visible(target: Target) -> bool:

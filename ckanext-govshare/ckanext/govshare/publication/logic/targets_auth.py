@@ -17,6 +17,7 @@ __all__ = [
     "govshare_target_delete",
     "govshare_target_list",
     "govshare_target_load",
+    "govshare_target_measures",
     "govshare_target_show",
     "govshare_target_todo",
     "govshare_target_update",
@@ -58,6 +59,11 @@ def govshare_target_delete(context: Context, data_dict: dict[str, Any]) -> AuthR
 
 @tk.auth_allow_anonymous_access
 def govshare_target_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(allowed=True)
+
+
+@tk.auth_allow_anonymous_access
+def govshare_target_measures(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return answer(allowed=True)
 
 
