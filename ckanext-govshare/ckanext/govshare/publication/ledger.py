@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import secrets
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -65,7 +66,7 @@ def look() -> Head:
     The ledger begins with the first candidate that there is.
     """
     today = clock.today()
-    stamp = int(clock.now().timestamp() * 1000)  # no two ledgers of a process begin with the same number
+    stamp = secrets.randbits(52)  # no two ledgers that a process reads begin with the same number
     with model.meta.engine.begin() as connection:
         first = insert(HEAD).values(id=1, began=today, stamp=stamp, rules=[]).on_conflict_do_nothing()
         connection.execute(first)
@@ -264,14 +265,15 @@ def _signature(measure: Measure, candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def touch(connection: Any, ids: Iterable[str]) -> int:
-    """Note that facts of packages changed which no trigger sees, in the caller's transaction.
+def touch(ids: Iterable[str]) -> int:
+    """Note that facts of packages changed which no trigger sees, in the transaction of the session.
 
     :returns: how many
     """
     rows = [{"candidate": ident} for ident in sorted(set(ids))]
     if rows:
-        connection.execute(sa.insert(TOUCHED), rows)
+        model.Session.execute(sa.insert(TOUCHED), rows)
+        model.Session.info["govshare_counted"] = True
     return len(rows)
 
 

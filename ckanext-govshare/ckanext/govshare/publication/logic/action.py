@@ -292,7 +292,7 @@ def govshare_ledger_touch(context: Context, data_dict: dict[str, Any]) -> dict[s
     """
     tk.check_access("govshare_ledger_touch", context, data_dict)
     ids = ledger.users_of(data_dict.get("urls") or ())
-    return {"touched": ledger.touch(model.Session, {*ids, *(data_dict.get("ids") or ())})}
+    return {"touched": ledger.touch({*ids, *(data_dict.get("ids") or ())})}
 
 
 def govshare_publication_due(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
