@@ -35,7 +35,7 @@ class UploadedYear(tk.BaseModel):
     uploaded_by: Mapped[str]
 
 
-Version = tuple[str, tuple[tuple[int, datetime], ...]]
+Version = tuple[str, tuple[tuple[int, str], ...]]
 _built: dict[Version, Calendar] = {}
 
 
@@ -60,10 +60,9 @@ def calendar() -> Calendar:
 def _calendar() -> Calendar:
     """The calendar of the table as it is; built anew only when something was uploaded."""
     with model.Session.no_autoflush:
-        rows = model.Session.execute(
-            sa.select(UploadedYear.year, UploadedYear.uploaded).order_by(UploadedYear.year)
-        )
-        version = (_folder(), tuple((row.year, row.uploaded) for row in rows))
+        digest = sa.func.md5(sa.cast(UploadedYear.content, sa.Text))
+        rows = model.Session.execute(sa.select(UploadedYear.year, digest).order_by(UploadedYear.year))
+        version = (_folder(), tuple((year, content) for year, content in rows))
         known = _built.get(version)
         if known is None:
             uploaded = model.Session.scalars(sa.select(UploadedYear)) if version[1] else ()
