@@ -16,6 +16,7 @@ from ckanext.govshare.desk import (
     report_views,
     review_views,
     sheet_views,
+    submission_views,
     target_field_views,
     target_views,
 )
@@ -31,6 +32,7 @@ MODULES = (
     opening_views,
     sheet_views,
     forms_views,
+    submission_views,
     plan_views,
     report_views,
     office_report_views,
