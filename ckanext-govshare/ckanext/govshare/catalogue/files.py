@@ -6,6 +6,7 @@ who stored a file, or the engine, may attach it (a checksum alone opens nothing)
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import mimetypes
 import os
@@ -23,6 +24,7 @@ from ckanext.govshare.catalogue import measure
 from ckanext.govshare.catalogue.model import StoredFile
 
 CHUNK = 1024 * 1024
+MEASURED = tuple(field.name for field in dataclasses.fields(measure.Measured))
 
 
 class FileTooLargeError(ValueError):
@@ -71,15 +73,15 @@ def store(stream: IO[bytes], max_bytes: int | None = None) -> tuple[str, int]:
 def register(sha256: str, size: int, filename: str, stored_by: str) -> dict[str, Any]:
     """Record who stored a file, and answer the resource fields that name it."""
     name = clean_name(filename)
-    measured = measure.table(path_of(sha256), name)
+    found = measure.check(path_of(sha256), name)
     row = StoredFile(
         sha256=sha256,
         size=size,
         filename=name,
         stored_by=stored_by,
         mimetype=mimetypes.guess_type(name)[0] or "application/octet-stream",
-        rows=measured.rows if measured else None,
-        columns=measured.columns if measured else None,
+        checked=measure.VERSION,
+        **dataclasses.asdict(found),
     )
     model.Session.add(row)
     model.Session.flush()
@@ -100,9 +102,7 @@ def fields(row: StoredFile) -> dict[str, Any]:
         "size": row.size,
         "mimetype": row.mimetype,
         "original_name": row.filename,
-        "rows": row.rows,
-        "columns": row.columns,
-        "link_state": "ok",
+        **{name: getattr(row, name) for name in MEASURED},
     }
 
 

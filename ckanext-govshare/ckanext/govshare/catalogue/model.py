@@ -48,6 +48,10 @@ class StoredFile(tk.BaseModel):
     mimetype: Mapped[str | None]
     rows: Mapped[int | None] = mapped_column(sa.BigInteger)
     columns: Mapped[int | None]
+    parses: Mapped[bool | None]
+    blank_percent: Mapped[int | None]
+    forced: Mapped[bool | None]
+    checked: Mapped[int] = mapped_column(default=0)  # version of the check of its content; 0: never
     stored_by: Mapped[str]
     stored: Mapped[datetime] = mapped_column(WHEN, default=clock.now)
 

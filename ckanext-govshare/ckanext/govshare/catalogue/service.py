@@ -24,8 +24,7 @@ SERVER_RESOURCE_FIELDS = (
     "hash",
     "size",
     "original_name",
-    "rows",
-    "columns",
+    *files.MEASURED,
     "opening",
     "source_key",
     "url_type",
@@ -164,7 +163,7 @@ def _server_resource(context: Context, resource: dict[str, Any], old: model.Reso
         resource.update(kept)
         return changed
     for key in SERVER_RESOURCE_FIELDS:
-        resource[key] = None if key in ("rows", "columns", "size") else ""
+        resource[key] = None if key in (*files.MEASURED, "size") else ""
     return bool(link)
 
 

@@ -232,7 +232,8 @@ def govshare_file_store(context: Context, data_dict: dict[str, Any]) -> dict[str
     :param upload: the file (multipart)
     :param path: path of a local file, instead of ``upload``; for the rooms, never for the API
     :param filename: name of the file; that of the upload by default
-    :returns: resource fields ``{url, url_type, hash (SHA-256), size (bytes), mimetype, original_name, rows, columns}``
+    :returns: resource fields ``{url, url_type, hash (SHA-256), size (bytes), mimetype, original_name, rows, columns,
+        parses, blank_percent, forced}``
     :raises ValidationError: no file, or more bytes than ``ckan.max_resource_size`` MiB
     """
     tk.check_access("govshare_file_store", context, data_dict)

@@ -32,6 +32,7 @@ __all__ = [
     "govshare_entry_check",
     "govshare_entry_history",
     "govshare_entry_state",
+    "govshare_file_check_due",
     "govshare_file_read",
     "govshare_file_store",
     "govshare_index_drain",
@@ -255,6 +256,10 @@ def govshare_entry_apply(context: Context, data_dict: dict[str, Any]) -> AuthRes
     return _rooms_only(context, data_dict)
 
 
+def govshare_file_check_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _rooms_only(context, data_dict)
+
+
 def govshare_file_read(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _rooms_only(context, data_dict)
 
@@ -276,6 +281,7 @@ for _internal in (
     govshare_entry_check,
     govshare_entry_state,
     govshare_code_allot,
+    govshare_file_check_due,
     govshare_file_read,
 ):
     _internal.auth_sysadmins_check = True
