@@ -62,6 +62,7 @@ def desk() -> str:
         "points": points,
         "sheets": pages.offers("govshare_catalogue_import"),
         "openings": pages.offers("govshare_opening_list"),
+        "links": pages.offers("govshare_link_list"),
         "people": pages.offers("govshare_officer_show"),
         "plans": pages.offers("govshare_plan_list") and department.government,
         "reports": pages.offers("govshare_report_list") and department.government,
