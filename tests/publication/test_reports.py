@@ -233,7 +233,7 @@ def test_accepted_report_cannot_be_edited(march):
 
 def test_nobody_accepts_what_they_handed_in(march):
     tk.get_action("govshare_role_grant")(
-        {"ignore_auth": True, "user": "office"},
+        {"ignore_auth": True, "user": "operator"},
         {"user": "office", "organization": "jiaotong", "role": "editor"},
     )
     report = hand_in("office")

@@ -82,7 +82,7 @@ def _boolean(value: Any, otherwise: bool) -> bool:
     if value is None:
         return otherwise
     try:
-        return tk.asbool(value)
+        return tk.asbool(value if isinstance(value, bool | str) else str(value))
     except ValueError:
         raise tk.ValidationError({"nil": [tk._("Say yes or no")]}) from None
 

@@ -156,12 +156,12 @@ def _put(sheet: Any, row: int, values: list[Any], column: int = 1) -> None:
     """Write a row of cells; a text stays a text, whatever it begins with."""
     for place, value in enumerate(values, column):
         cell = sheet.cell(row=row, column=place)
-        if isinstance(value, str):
+        if isinstance(value, str) and value:
             cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
             cell.data_type = "s"
-            cell.quotePrefix = bool(value) and value[0] in "=+-@"
+            cell.quotePrefix = value[0] in "=+-@"
         else:
-            cell.value = value
+            cell.value = None if value == "" else value
 
 
 def _put_names(book: Workbook, title: str, organizations: list[dict[str, str]]) -> None:

@@ -50,7 +50,7 @@ def _of_department(held: Held, organization: Organization) -> dict[str, Any]:
         "slug": "report_returned" if returned else "report_late" if late else "report_open",
         "title": title.format(month=period.period),
         "detail": _due_words(period),
-        "url": f"/desk/reports/{report.id}",
+        "url": f"/desk/report/{period.period}?organization={organization['name']}",
         "since": stamp(held.case.since),
         "due": period.due.isoformat(),
         "level": "late" if late else "warn" if returned or over else "info",
@@ -91,19 +91,19 @@ def _line_of_office(slug: str, found: list[tuple[Held, Organization]]) -> dict[s
             "{number} monthly reports of {month} to look at",
             number,
         )
-        state, level = ReportState.SUBMITTED.value, "warn" if is_over(period.due, clock.now()) else "info"
+        level = "warn" if is_over(period.due, clock.now()) else "info"
     else:
         title = tk.ungettext(
             "{number} department has not handed in its report of {month}",
             "{number} departments have not handed in their reports of {month}",
             number,
         )
-        state, level = ReportState.OPEN.value, "late"
+        level = "late"
     return {
         "slug": slug,
         "title": title.format(number=number, month=period.period),
         "detail": "、".join(organization["title"] for _held, organization in found[:FEW]),
-        "url": f"/office/reports?period={period.period}&state={state}",
+        "url": f"/office/reports?period={period.period}",
         "since": min(stamp(held.case.since) for held, _organization in found),
         "due": period.due.isoformat() if slug == "reports_missing" else None,
         "level": level,
