@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ckanext.govshare import roles
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.kernel.counting import RULE_VERSION
+from ckanext.govshare.kernel.counting import LATEST
 
 WHEN = sa.DateTime(timezone=True)
 SOON = timedelta(days=14)  # before its day, a plan is on the to-do list
@@ -228,7 +228,7 @@ def finished() -> list[tuple[Plan, str, date]]:
     An entry that counted before it was planned counts from the day of the plan.
     """
     found = {
-        id: (candidate, day) for id, candidate, day in model.Session.execute(FINISHED, {"rule": RULE_VERSION})
+        id: (candidate, day) for id, candidate, day in model.Session.execute(FINISHED, {"rule": LATEST})
     }
     statement = sa.select(Plan).where(Plan.id.in_(found), Plan.state == PlanState.PLANNED.value)
     statement = statement.order_by(Plan.id).with_for_update().execution_options(populate_existing=True)
