@@ -229,8 +229,8 @@ def test_table_for_excel(month):
 def test_document_that_an_office_sends(month):
     document = docx.Document(io.BytesIO(exported("docx")))
     lines = [paragraph.text for paragraph in document.paragraphs]
-    assert lines[:2] == ["政务信息资源共享开放工作月报", "（2026-03）"]
-    assert any("2026-02-25" in line and "2026-03-24" in line for line in lines)
+    assert lines[:2] == ["政务信息资源共享开放工作月报", "（2026年3月）"]
+    assert any("2026年2月25日" in line and "2026年3月24日" in line for line in lines)
     assert [line for line in lines if line.startswith(("一、", "二、", "三、", "四、", "五、"))] == [
         "一、目录编制维护情况", "二、系统整合情况", "三、资源共享和使用情况", "四、数据开放情况", "五、数据应用情况",
     ]  # fmt: skip

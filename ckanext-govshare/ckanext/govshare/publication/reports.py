@@ -145,7 +145,9 @@ def _founded_since(created: datetime | None, last: date) -> bool:
 
 
 def count(period: Period, only: Collection[str] | None = None) -> int:
-    """Count anew what the portal can say in the reports that are in their departments' hands.
+    """Count what the portal can say in the reports that are in their departments' hands.
+
+    Once a day before the period is over, and once when it is: what was so at 24:00 of the cut-off day stays so.
 
     :param only: ids of reports; all of the month by default
     :returns: how many reports say another number now
@@ -157,7 +159,7 @@ def count(period: Period, only: Collection[str] | None = None) -> int:
     )
     ids = model.Session.scalars(waiting.order_by(cases.Case.id).with_for_update()).all()
     held = sa.select(Report).where(Report.id.in_(ids)).execution_options(populate_existing=True)
-    found = list(model.Session.scalars(held))
+    found = [report for report in model.Session.scalars(held) if _to_count(report, period)]
     if not found:
         return 0
     form, end = reports.parse(period.form), clock.end_of_day(period.last)
@@ -173,6 +175,16 @@ def count(period: Period, only: Collection[str] | None = None) -> int:
         report.counted = min(clock.now(), end)
     model.Session.flush()
     return changed
+
+
+def _to_count(report: Report, period: Period) -> bool:
+    """Whether the numbers of a report are neither those of the end of its period nor, before that, of today."""
+    if report.counted is None:
+        return True
+    end = clock.end_of_day(period.last)
+    if report.counted >= end:
+        return False
+    return clock.now() >= end or report.counted.astimezone(clock.ZONE).date() < clock.today()
 
 
 def counted(organizations: Collection[str], first: date, last: date) -> Counted:

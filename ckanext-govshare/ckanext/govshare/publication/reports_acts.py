@@ -19,6 +19,7 @@ from ckanext.govshare.kernel.findings import Finding
 from ckanext.govshare.kernel.report_days import is_over
 from ckanext.govshare.kernel.reports import Form
 from ckanext.govshare.publication import reports as service
+from ckanext.govshare.publication import reports_words
 from ckanext.govshare.publication.reasons import language
 from ckanext.govshare.publication.reports_hands import Held
 from ckanext.govshare.publication.reports_model import Period, Report
@@ -120,7 +121,7 @@ def submit(held: Held, data_dict: dict[str, Any], actor: str) -> bool:
     report, period = held.report, held.period
     _refuse_older(report, data_dict.get("revision"))
     if not is_over(period.last, clock.now()):
-        day = period.last.isoformat()
+        day = reports_words.day(period.last)
         message = tk._("The period runs until 24:00 of {day}: hand the report in after that").format(day=day)
         raise tk.ValidationError({"period": [message]})
     counted = report.counted is not None and report.counted >= clock.end_of_day(period.last)
@@ -195,7 +196,7 @@ def lock_accepted(period: Period, actor: str) -> None:
     waiting = any(case.state in service.WRITABLE for case in found)
     if waiting and not is_over(period.due, clock.now()):
         message = tk._("Reports may still be handed in until 24:00 of {day}").format(
-            day=period.due.isoformat()
+            day=reports_words.day(period.due)
         )
         raise tk.ValidationError({"period": [message]})
     for case in found:

@@ -15,6 +15,7 @@ from docx.shared import Cm, Pt
 
 from ckanext.govshare import config
 from ckanext.govshare.kernel import clock
+from ckanext.govshare.publication import reports_words
 from ckanext.govshare.publication.reasons import language
 
 SONG, HEI = "宋体", "黑体"
@@ -36,7 +37,7 @@ def docx(summary: Summary, head: list[str], span: str, status: str) -> bytes:
     document = Document()
     _page(document)
     _line(document, summary["heading"]["title"], HEI, 18, bold=True, centred=True)
-    _line(document, f"（{summary['period']}）", SONG, 12, centred=True)
+    _line(document, f"（{reports_words.month(summary['period'])}）", SONG, 12, centred=True)
     _line(document, tk._("Period: {days}").format(days=span), SONG, 10.5)
     _line(document, _standing(summary), SONG, 10.5)
     _line(document, status, SONG, 10.5)
@@ -51,7 +52,7 @@ def docx(summary: Summary, head: list[str], span: str, status: str) -> bytes:
         _texts(document, summary, told)
     _line(document, numbered(number + 1, tk._("Departments that have not handed in")), HEI, 14)
     missing = "、".join(organization["title"] for organization in summary["missing"])
-    _line(document, missing or tk._("None"), SONG, 10.5)
+    _line(document, missing or tk._("No department"), SONG, 10.5)
     _signature(document)
     out = io.BytesIO()
     document.save(out)
@@ -158,5 +159,5 @@ def _signature(document: Any) -> None:
     document.add_paragraph()
     words = tk._("Made by: ____________    Checked by: ____________    Signed by: ____________")
     _line(document, words, SONG, 10.5)
-    for text in (str(config.get("site.office")), clock.today().isoformat()):
+    for text in (str(config.get("site.office")), reports_words.day(clock.today())):
         _line(document, text, SONG, 12).alignment = WD_ALIGN_PARAGRAPH.RIGHT

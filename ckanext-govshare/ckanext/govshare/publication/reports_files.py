@@ -20,7 +20,7 @@ from openpyxl.utils import get_column_letter
 
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.grids import neutral
-from ckanext.govshare.publication import reports_document
+from ckanext.govshare.publication import reports_document, reports_words
 
 FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -54,22 +54,24 @@ def states() -> dict[str, str]:
     """What the states of a report are called."""
     return {
         "open": tk._("Not handed in"),
-        "submitted": tk._("Handed in"),
-        "returned": tk._("Sent back"),
-        "accepted": tk._("Accepted"),
-        "locked": tk._("Locked"),
+        "submitted": tk._("Report handed in"),
+        "returned": tk._("Report sent back"),
+        "accepted": tk._("Report accepted"),
+        "locked": tk._("Report locked"),
     }
 
 
 def span(summary: Summary) -> str:
     """From which day to which a summary tells."""
-    return tk._("{first} to {last}").format(first=summary["first"], last=summary["last"])
+    return tk._("{first} to {last}").format(
+        first=reports_words.day(summary["first"]), last=reports_words.day(summary["last"])
+    )
 
 
 def status(summary: Summary) -> str:
     """Whether the numbers are final."""
     if summary["locked"]:
-        return tk._("Closed on {day}").format(day=summary["locked"][:10])
+        return tk._("Closed on {day}").format(day=reports_words.day(summary["locked"][:10]))
     return tk._("Not closed yet; as of {moment}").format(moment=clock.now().strftime("%Y-%m-%d %H:%M"))
 
 
@@ -84,7 +86,7 @@ def _fields(summary: Summary) -> list[dict[str, str]]:
 
 def _remarks(row: dict[str, Any]) -> str:
     """What is special about a report."""
-    marks = [tk._("late")] if row["late"] and row["submitted"] else []
+    marks = [tk._("handed in late")] if row["late"] and row["submitted"] else []
     marks += [tk._("nil report")] if row["nil"] else []
     return "、".join(marks)
 
@@ -125,8 +127,8 @@ def _csv(summary: Summary) -> bytes:
 def _xlsx(summary: Summary) -> bytes:
     book = Workbook()
     sheet = book.active
-    sheet.title = tk._("Summary").translate(_FORBIDDEN)[:31]
-    _put(sheet, 1, [f"{summary['heading']['title']}　{summary['period']}"])
+    sheet.title = tk._("Summary of reports").translate(_FORBIDDEN)[:31]
+    _put(sheet, 1, [f"{summary['heading']['title']}　{reports_words.month(summary['period'])}"])
     _put(sheet, 2, [f"{span(summary)}　{status(summary)}"])
     sheet["A1"].font = Font(bold=True, size=14)
     column = 4
@@ -172,7 +174,7 @@ def _put_names(book: Workbook, title: str, organizations: list[dict[str, str]]) 
 
 
 def _put_texts(book: Workbook, summary: Summary) -> None:
-    sheet = book.create_sheet(tk._("Texts").translate(_FORBIDDEN)[:31])
+    sheet = book.create_sheet(tk._("What departments report").translate(_FORBIDDEN)[:31])
     fields = summary["text_fields"]
     _put(sheet, 1, [tk._("Department"), *(field["title"] for field in fields)])
     told = [row for row in summary["rows"] if row["texts"]]

@@ -11,6 +11,7 @@ from ckanext.govshare import cases
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.cases import ReportState
 from ckanext.govshare.kernel.report_days import is_over
+from ckanext.govshare.publication import reports_words
 from ckanext.govshare.publication.reports import WRITABLE
 from ckanext.govshare.publication.reports_hands import Hands, Held
 from ckanext.govshare.publication.reports_model import Period, Report
@@ -48,7 +49,7 @@ def _of_department(held: Held, organization: Organization) -> dict[str, Any]:
     over = is_over(period.last, clock.now())
     return {
         "slug": "report_returned" if returned else "report_late" if late else "report_open",
-        "title": title.format(month=period.period),
+        "title": title.format(month=reports_words.month(period.period)),
         "detail": _due_words(period),
         "url": f"/desk/report/{period.period}?organization={organization['name']}",
         "since": stamp(held.case.since),
@@ -63,8 +64,8 @@ def _of_department(held: Held, organization: Organization) -> dict[str, Any]:
 
 def _due_words(period: Period) -> str:
     if period.provisional:
-        return tk._("Due by 24:00 of {day} (provisional)").format(day=period.due.isoformat())
-    return tk._("Due by 24:00 of {day}").format(day=period.due.isoformat())
+        return tk._("Due by 24:00 of {day} (provisional)").format(day=reports_words.day(period.due))
+    return tk._("Due by 24:00 of {day}").format(day=reports_words.day(period.due))
 
 
 def _of_office(rows: list[tuple[Held, Organization]]) -> list[dict[str, Any]]:
@@ -101,7 +102,7 @@ def _line_of_office(slug: str, found: list[tuple[Held, Organization]]) -> dict[s
         level = "late"
     return {
         "slug": slug,
-        "title": title.format(number=number, month=period.period),
+        "title": title.format(number=number, month=reports_words.month(period.period)),
         "detail": "、".join(organization["title"] for _held, organization in found[:FEW]),
         "url": f"/office/reports?period={period.period}",
         "since": min(stamp(held.case.since) for held, _organization in found),

@@ -6,6 +6,7 @@ A report belongs to its department and to the office of its region; for everybod
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -17,6 +18,7 @@ from ckanext.govshare import cases, config, roles
 from ckanext.govshare.kernel.cases import ReportState
 from ckanext.govshare.kernel.report_days import is_period
 from ckanext.govshare.publication import (
+    reminders,
     reports,
     reports_acts,
     reports_files,
@@ -41,6 +43,7 @@ __all__ = [
     "govshare_report_todo",
 ]
 
+log = logging.getLogger(__name__)
 MOST = 1000
 MONTHS = 60
 
@@ -276,13 +279,20 @@ def govshare_report_todo(context: Context, data_dict: dict[str, Any]) -> list[di
     return reports_todo.lines(_hands(context))
 
 
-def govshare_report_due(context: Context, data_dict: dict[str, Any]) -> dict[str, int]:
-    """Open the reports that are to be open, and count anew in those that departments have in hand. Idempotent.
+def govshare_report_due(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Open the reports that are to be open, count anew what departments have in hand, remind. Idempotent.
 
-    :returns: ``{opened, counted}``: reports opened; reports that say another number now
+    :returns: ``{opened, counted}``: reports opened; reports that say another number now. With a setting that no month
+        can follow nothing is done, and ``problem`` names it: what else is due goes on
     """
     tk.check_access("govshare_report_due", context, data_dict)
-    opened = reports.open_months()
+    try:
+        opened = reports.open_months()
+    except ValueError as wrong:
+        model.Session.rollback()
+        log.exception("monthly reports cannot be opened")
+        return {"opened": 0, "counted": 0, "problem": str(wrong)}
     changed = sum(reports.count(period) for period in reports.unlocked())
     model.Session.commit()
+    reminders.send_due()
     return {"opened": opened, "counted": changed}
