@@ -8,6 +8,8 @@ import zipfile
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ckanext.govshare.catalogue import measure
 from tests.conftest import SHARED
@@ -42,6 +44,16 @@ def bomb() -> bytes:
 
 
 BOMB = bomb()
+STARTS = (
+    b"",
+    b"\xef\xbb\xbf",
+    b"\xff\xfe",
+    b"PK\x03\x04",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    b"[",
+    b'[{"a":',
+    b"<a>",
+)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +93,8 @@ def test_a_table_is_measured_or_left(tmp_path, name, content, size):
         ("a.csv", b"a,b\n1,\x00\n", False),
         ("a.csv", b"<html><table></table></html>", False),
         ("a.csv", b'a\n"' + b"x" * 200_000, None),  # a cell beyond the reader's limit may be a long outline
+        ("a.csv", b"," * 5_000_000, None),
+        ("a.csv", b"1," * 1_000_000, True),
         ("a.tsv", b"a\tb\n1\t2\n", True),
         ("a.xlsx", workbook(), True),
         ("a.xlsx", workbook()[:-200], False),
@@ -150,3 +164,12 @@ def test_tables_in_the_wild_are_tables():
         "spanish_chars.csv", "sparse_with_column_errors.csv", "encrypted_no_password.xls", "blank_line.ods",
     }  # fmt: skip
     assert not [name for name in sound if (found[name].blank_percent or 0) > 60]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=300), st.sampled_from(sorted(measure.READERS)), st.sampled_from(STARTS))
+def test_any_bytes_have_an_answer(tmp_path_factory, content, suffix, start):
+    path = tmp_path_factory.getbasetemp() / "any"
+    path.write_bytes(start + content)
+    found = measure.check(path, f"any{suffix}")
+    assert found.parses is True or found == measure.Measured(parses=found.parses)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,14 @@ def test_a_title_of_nothing_but_time_makes_no_series(title):
 def test_two_kinds_of_area_are_two_data_sets():
     titles = ("禁养区养殖场", "限养区养殖场", "景区公厕", "社区公厕", "小区停车场", "云桥区停车场")
     assert len({core_title(title) for title in titles}) == len(titles)
+
+
+@pytest.mark.parametrize("piece", [" ", "2024-", "1", "第一", "云桥区", "（", "截至2024年", "1 1月"])
+def test_a_hostile_title_takes_no_time(piece):
+    began = time.monotonic()
+    for length in (200, 20_000):
+        core_title((piece * length)[:length])
+    assert time.monotonic() - began < 1
 
 
 @given(st.text(alphabet="2024年月日第期批区县镇街道市（）()-至到、季度上半截止一二十 公交站a", max_size=40))

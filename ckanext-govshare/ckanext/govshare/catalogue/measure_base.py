@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ckanext.govshare.kernel import grids
-from ckanext.govshare.kernel.quality import Merged, Sample
+from ckanext.govshare.kernel.quality import COLUMNS, Merged, Sample
 
 MIB = 1024 * 1024
 NONE_MERGED = Merged()
@@ -71,7 +71,7 @@ def take(rows: Iterable[Sequence[Any]], sample: Sample) -> int:
             continue
         width = max(width, len(row))
         if sample.wants():
-            sample.add([grids.text(value) for value in row])
+            sample.add([grids.text(value) for value in row[:COLUMNS]])
         else:
             sample.skip()
     return width

@@ -28,6 +28,7 @@ from ckanext.govshare.kernel import grids
 from ckanext.govshare.kernel.quality import HEAD, Merged, Sample
 
 MAX_UNZIPPED = 512 * MIB  # bytes an xlsx may unfold to
+MAX_LINE = 4 * MIB  # characters of a line of a CSV
 XLS = grids.Limits(max_bytes=50 * MIB, max_rows=70_000)
 OUR_LIMITS = frozenset({"too_large", "too_slow", "cell_too_long", "entities"})  # refusals that prove nothing
 MARKS = ";\t|"  # that may part the cells of a CSV, beside the comma
@@ -36,7 +37,7 @@ NO_TEXT = (
     *(b"%pdf", b"pk\x03\x04", b"\xd0\xcf\x11\xe0", b"<!doctype html", b"<html"),
     *(b"\x1f\x8b", b"rar!", b"7z\xbc\xaf"),
 )
-_MERGED = re.compile(rb'mergeCell ref="([A-Z]{1,3})([0-9]+):([A-Z]{1,3})([0-9]+)"')
+_MERGED = re.compile(rb'mergeCell ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 
 
 def read_csv(path: Path, delimiter: str = "") -> Measured:
@@ -56,13 +57,21 @@ def read_csv(path: Path, delimiter: str = "") -> Measured:
     with path.open(encoding=encoding, newline="") as source:
         first = source.readline(MIB)
         source.seek(0)
-        reader = csv.reader(source, delimiter=delimiter or _delimiter(first))
+        reader = csv.reader(_lines(source), delimiter=delimiter or _delimiter(first))
         header = next(reader, [])
         take(widths.of([header]), sample)
         above = sample.rows
         take(widths.of(reader), sample)
     found = measured(sample, sample.rows - above, len(header))
     return found if widths.regular else replace(found, blank_percent=None)
+
+
+def _lines(source: IO[str]) -> Iterator[str]:
+    """Lines of bounded length: the reader holds one as a whole, and its cells."""
+    while line := source.readline(MAX_LINE):
+        if len(line) == MAX_LINE:
+            raise UnknownError
+        yield line
 
 
 class _Widths:

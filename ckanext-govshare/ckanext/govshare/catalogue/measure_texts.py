@@ -13,7 +13,7 @@ from ijson.common import ObjectBuilder
 
 from ckanext.govshare.catalogue.measure_base import MIB, Measured, UnknownError, measured
 from ckanext.govshare.kernel import grids
-from ckanext.govshare.kernel.quality import Sample
+from ckanext.govshare.kernel.quality import COLUMNS, Sample
 
 MAX_JSON = 50 * MIB  # bytes; a larger JSON file is not measured
 MAX_DEPTH = 200  # of lists and objects within each other
@@ -39,7 +39,7 @@ def _records(path: Path, reader: Any) -> Measured:
             record = _record(item)
             if sample.rows == 0:
                 columns = len(item) if isinstance(item, dict | list) else 1
-                keys = list(record)
+                keys = list(record)[:COLUMNS]
                 sample.add(keys)
             if sample.wants():
                 sample.add([_cell(record.get(key)) for key in keys])

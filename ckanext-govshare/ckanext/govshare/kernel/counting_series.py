@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+LONGEST = 200  # characters; a longer title is left as it is
 _NUMERAL = "[0-9一二三四五六七八九十百〇零]"
 _TO = r"\s*[-~—–至到、和]\s*"
 _YEAR = r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])"
@@ -74,7 +75,9 @@ def core_title(title: str) -> str:
     :param title: as the provider wrote it
     :returns: the rest, which may be empty; nothing is taken out where nothing of the kind is found
     """
-    text = unicodedata.normalize("NFKC", title).casefold()
+    text = " ".join(unicodedata.normalize("NFKC", title).casefold().split())
+    if len(text) > LONGEST:
+        return text
     text = _TIME.sub("", text)
     text = _BRACKETS.sub(_without_place, text)
     text = text.lstrip(" -—_·、，,:：")

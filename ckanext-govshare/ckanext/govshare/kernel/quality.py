@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 HEAD = 10  # rows among which the header is looked for: tables often begin with a title
 MOST = 2000  # rows below them that are looked at
+COLUMNS = 1000  # cells of a row that are looked at
 LEAST = 5  # rows below which nothing is called a forced conversion
 PROSE = 30  # characters from which a cell with a sentence in it is prose
 _BLANK = frozenset(
@@ -88,7 +89,7 @@ def line(cells: Sequence[str]) -> Line:
     :param cells: its texts
     """
     filled, prose, first = 0, False, ""
-    for place, cell in enumerate(cells):
+    for place, cell in enumerate(cells[:COLUMNS]):
         text = cell.strip()
         if text.lower() in _BLANK:
             continue
