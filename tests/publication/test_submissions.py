@@ -195,15 +195,16 @@ def test_an_address_hands_in_so_many_a_day(app, hand_in, frozen, ckan_config, mo
     monkeypatch.setitem(ckan_config, "ckanext.govshare.publication.submissions_per_day", 2)
     monkeypatch.setitem(ckan_config, "ckanext.govshare.publication.submissions_per_day_site", 3)
 
-    def one(address: str) -> None:
-        with app.flask_app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+    def one(address: str, by: str = "127.0.0.1") -> None:
+        handed_on = {"X-Forwarded-For": f"203.0.113.99, {address}"}  # the first is what anybody may write
+        with app.flask_app.test_request_context(environ_base={"REMOTE_ADDR": by}, headers=handed_on):
             hand_in()
 
     with frozen(NOW):
         one("2001:db8::1")
         one("2001:db8::2")  # the same household
         with pytest.raises(tk.ValidationError) as refused:
-            one("2001:db8::3")
+            one("203.0.113.7", by="2001:db8::3")
         assert list(refused.value.error_dict) == ["throttled"]
         one("192.0.2.9")
         with pytest.raises(tk.ValidationError):

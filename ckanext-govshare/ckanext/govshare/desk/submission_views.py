@@ -54,7 +54,7 @@ def _words() -> dict[str, Any]:
     }
 
 
-def submissions() -> str:
+def office_submissions() -> str:
     """What was handed in, the longest waiting first."""
     _office()
     state = tk.request.args.get("state", "")
@@ -66,7 +66,7 @@ def submissions() -> str:
     return tk.render("govshare/office/submissions.html", extra)
 
 
-def submission(id: str) -> str:
+def office_submission(id: str) -> str:
     """One submission with everything to judge it by."""
     return _submission(id)
 
@@ -81,7 +81,7 @@ def _submission(id: str, refused: dict[str, list[str]] | None = None) -> str:
     return tk.render("govshare/office/submission.html", extra)
 
 
-def submission_decide(id: str) -> str | Response:
+def office_submission_decide(id: str) -> str | Response:
     """Approve or return; a second click finds it where the first one took it."""
     _office()
     wanted, form = tk.request.form.get("act", ""), tk.request.form
@@ -96,10 +96,10 @@ def submission_decide(id: str) -> str | Response:
         return _submission(id, refused)
     done = tk._("Approved. It is shown to everybody now.") if after["package"] else tk._("Sent back to its author.")
     tk.h.flash_success(done)
-    return tk.redirect_to("govshare_desk.submission", id=id)
+    return tk.redirect_to("govshare_desk.office_submission", id=id)
 
 
-def submission_file(id: str, kind: str) -> Response:
+def office_submission_file(id: str, kind: str) -> Response:
     """A file of a submission, for the office alone."""
     _office()
     found = pages.ask("govshare_submission_show", {"id": id})
@@ -111,7 +111,7 @@ def submission_file(id: str, kind: str) -> Response:
         return tk.abort(404, tk._("No download is available"))
 
 
-def submission_applications() -> str:
+def office_applications() -> str:
     """Registered applications with their proof."""
     _office()
     proof = tk.request.args.get("proof", "")
@@ -120,7 +120,7 @@ def submission_applications() -> str:
     return tk.render("govshare/office/submission_registered.html", {"found": found, "proof": proof, **_words()})
 
 
-def submission_application(id: str) -> str:
+def office_application(id: str) -> str:
     """One registered application: its proof and the looks at it."""
     return _application(id)
 
@@ -135,7 +135,7 @@ def _application(id: str, refused: dict[str, list[str]] | None = None) -> str:
     return tk.render("govshare/office/submission_look.html", {**extra, **_words()})
 
 
-def submission_application_act(id: str) -> str | Response:
+def office_application_act(id: str) -> str | Response:
     """Record a look, or take an application off the public pages."""
     _office()
     wanted = tk.request.form.get("act", "")
@@ -146,15 +146,15 @@ def submission_application_act(id: str) -> str | Response:
     if after is None:
         return _application(id, refused)
     tk.h.flash_success(tk._("Recorded"))
-    return tk.redirect_to("govshare_desk.submission_application", id=id)
+    return tk.redirect_to("govshare_desk.office_application", id=id)
 
 
 ROUTES = [
-    ("/office/submission", submissions),
-    ("/office/submission/<id>", submission),
-    ("/office/submission/<id>/act", submission_decide, "POST"),
-    ("/office/submission/<id>/<any(picture, qr_code, report):kind>", submission_file),
-    ("/office/application", submission_applications),
-    ("/office/application/<id>", submission_application),
-    ("/office/application/<id>/act", submission_application_act, "POST"),
+    ("/office/submission", office_submissions),
+    ("/office/submission/<id>", office_submission),
+    ("/office/submission/<id>/act", office_submission_decide, "POST"),
+    ("/office/submission/<id>/<any(picture, qr_code, report):kind>", office_submission_file),
+    ("/office/application", office_applications),
+    ("/office/application/<id>", office_application),
+    ("/office/application/<id>/act", office_application_act, "POST"),
 ]

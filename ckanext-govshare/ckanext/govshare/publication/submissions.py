@@ -17,6 +17,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from flask import has_request_context
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -116,6 +117,20 @@ def address_hash(address: str, day: date) -> str:
     if known.version == 6:
         known = ipaddress.ip_network((known, 64), strict=False).network_address
     return hmac.new(_secret(), f"{day}:{known}".encode(), hashlib.sha256).hexdigest()
+
+
+def caller() -> str:
+    """The address of who is calling; empty outside a request.
+
+    A proxy on this machine, or as many as ``publication.proxies`` says, hand it on in ``X-Forwarded-For``; what others
+    write there is not believed.
+    """
+    if not has_request_context():
+        return ""
+    remote = tk.request.remote_addr or ""
+    handed_on = [part.strip() for part in tk.request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    hops = max(config.get("publication.proxies"), 1 if remote in ("127.0.0.1", "::1") else 0)
+    return handed_on[-hops] if 0 < hops <= len(handed_on) else remote
 
 
 def office() -> roles.Organization:
@@ -225,7 +240,7 @@ def files_of(package_ids: list[str]) -> dict[str, dict[str, dict[str, Any]]]:
     rows = model.Session.execute(
         sa.select(Submission.package_id, Submission.files).where(Submission.package_id.in_(package_ids))
     )
-    return {package_id: files for package_id, files in rows}
+    return {row.package_id: row.files for row in rows}
 
 
 def locked(submission_id: str) -> tuple[Submission, cases.Case]:

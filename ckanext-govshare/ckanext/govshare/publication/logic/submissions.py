@@ -33,14 +33,6 @@ MOST_LISTED = 100
 LONGEST_OPINION = 2000
 
 
-def _address() -> str:
-    """Who is calling, as the web server knows it."""
-    try:
-        return tk.request.remote_addr or ""
-    except RuntimeError:  # outside a request
-        return ""
-
-
 def _store(found: dict[str, Any]) -> dict[str, Any]:
     """Bring the files of a submission into the store; the caller commits. Their names are made here."""
     files = dict(found["kept"])
@@ -91,7 +83,7 @@ def govshare_submission_create(context: Context, data_dict: dict[str, Any]) -> d
     submissions.one_at_a_time()
     row = submissions.by_token(token)
     if row is None:
-        mark = submissions.count_at_the_door(_address())
+        mark = submissions.count_at_the_door(submissions.caller())
         row = submissions.add(_store(found), token, mark, context.get("user") or AUTHOR)
     answer = {"id": row.id, "token": token, "created": submissions_shown.moment(row.created)}
     answer["state"] = model.Session.get(cases.Case, row.id).state
