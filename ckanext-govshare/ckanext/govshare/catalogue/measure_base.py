@@ -67,7 +67,7 @@ def take(rows: Iterable[Sequence[Any]], sample: Sample) -> int:
     """Show the rows that hold something to the sample; answers the width of the widest."""
     width = 0
     for row in rows:
-        if all(value is None or value == "" for value in row):
+        if not any(row) and all(value is None or value == "" for value in row):
             continue
         width = max(width, len(row))
         if sample.wants():

@@ -79,21 +79,21 @@ class _Widths:
 
     def __init__(self) -> None:
         self.all: Counter[int] = Counter()
-        self.head = 0
+        self.head: list[int] = []
 
     def of(self, rows: Iterable[list[str]]) -> Iterator[list[str]]:
         for row in rows:
             if row:
-                if self.all.total() < HEAD:
-                    self.head = max(self.head, len(row))
                 self.all[len(row)] += 1
+                if len(self.head) < HEAD:
+                    self.head.append(len(row))
             yield row
 
     @property
     def regular(self) -> bool:
         """Most records have one width, and no header is wider (but for a delimiter at its end)."""
         (width, most), *_ = self.all.most_common(1) or [(0, 0)]
-        return most * 10 >= self.all.total() * 8 and self.head <= width + 1
+        return most * 10 >= self.all.total() * 8 and max(self.head, default=0) <= width + 1
 
 
 def _delimiter(first: str) -> str:
