@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from importlib import resources
 
 import ckan.plugins.toolkit as tk
@@ -11,7 +11,9 @@ import yaml
 from ckan import model
 from ckan.tests import factories
 
+from ckanext.govshare.kernel import workdays
 from ckanext.govshare.kernel.clock import ZONE
+from ckanext.govshare.kernel.workdays import Calendar, Holiday, Year
 from tests.conftest import COUNTY, REGION
 from tests.publication.reporting import (
     CUT_OFF,
@@ -202,3 +204,18 @@ def test_todo_list_of_a_report_that_went_to_and_fro(march):
     hand_in()
     act("accept", "office", id=report["id"])
     assert (todo("officer"), todo("office")) == ([], [])
+
+
+def test_provisional_due_day_moves_when_the_notice_of_the_year_comes(city, frozen, monkeypatch):
+    monkeypatch.setitem(tk.config, "ckanext.govshare.publication.report_if_not_workday", "after")
+    with frozen(datetime(2027, 4, 22, 9, tzinfo=ZONE)):
+        timer()
+        report = show(period="2027-04")
+        assert (report["due"], report["provisional"]) == ("2027-04-26", True)  # the 25th is a Sunday
+        rest = Holiday("某节", "Some day", date(2027, 4, 24), date(2027, 4, 27))
+        known = {**workdays.installed().years, 2027: Year(2027, (), (rest,))}
+        monkeypatch.setattr(workdays._calendar, "_provider", lambda: Calendar(known))
+        timer()
+        report = show(period="2027-04")
+        assert (report["due"], report["provisional"]) == ("2027-04-28", False)
+        assert act("todo", "officer")[-1]["due"] == "2027-04-28"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
@@ -33,6 +37,19 @@ PEOPLE = (
     "citizen",
     "operator",
 )
+
+
+def save_alone(by: str, report: dict[str, Any], start: threading.Barrier) -> str:
+    """Save in a thread of its own, at the same moment as another one: ``saved``, or the field of the refusal."""
+    start.wait()
+    try:
+        act("save", by, id=report["id"], values={"progress": by}, revision=report["revision"])
+    except tk.ValidationError as refusal:
+        return next(iter(refusal.error_dict))
+    else:
+        return "saved"
+    finally:
+        model.Session.remove()
 
 
 @pytest.fixture
@@ -166,6 +183,15 @@ WRONG = [
     ({"entries_listed": [{"title": "甲", "items": "三"}]}, "entries_listed"),
     ({"entries_listed": "甲"}, "entries_listed"), ({"unknown\x00": 1}, "unknown"),
 ]  # fmt: skip
+
+
+def test_one_of_two_who_save_in_the_same_moment_is_told(march):
+    seen, start = show(), threading.Barrier(2)
+    model.Session.remove()
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(lambda by: save_alone(by, seen, start), ("officer", "reviewer")))
+    assert sorted(told) == ["revision", "saved"]
+    assert show()["values"]["progress"] == ("officer", "reviewer")[told.index("saved")]
 
 
 def test_wrong_input_is_refused_by_its_field_and_nothing_is_saved(march):

@@ -199,7 +199,9 @@ def test_department_goes_on_following_the_count_where_it_says_the_same():
 @pytest.mark.parametrize(
     "change",
     [
-        {"kind": "percent"}, {"part_of": "progress"}, {"slug": "progress"}, {"kind": "percent", "numerator": "done"},
+        {"kind": "percent"}, {"source": "counting:rows.new"}, {"source": "catalogue:hooked"},
+        {"kind": "text", "part_of": "", "source": "catalogue:new"}, {"part_of": "progress"},
+        {"slug": "progress"}, {"kind": "percent", "numerator": "done"},
         {"kind": "sum"}, {"period": "上期"},
     ],
 )  # fmt: skip
@@ -225,7 +227,15 @@ def test_shipped_form_has_the_sections_that_the_documents_ask_for():
 
 @pytest.mark.parametrize(
     "change",
-    [{"kind": "sum"}, {"source": "sql:x"}, {"period": "上期"}, {"slug": "A b"}, {"columns": []}, {"x": 1}],
+    [
+        {"kind": "sum"},
+        {"source": "sql:x"},
+        {"source": "counting:rows.new"},
+        {"period": "上期"},
+        {"slug": "A b"},
+        {"columns": []},
+        {"x": 1},
+    ],
 )
 def test_schema_refuses_a_wrong_field(change):
     broken = json.loads(json.dumps(DOCUMENT))

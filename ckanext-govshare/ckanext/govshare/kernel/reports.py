@@ -7,6 +7,7 @@ a slug and words in Chinese and English.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,6 +18,11 @@ from ckanext.govshare.kernel.findings import Finding
 NUMBER, TEXT, PERCENT, ROWS = "number", "text", "percent", "rows"
 CURRENT, TOTAL, NEITHER = "本期", "累计", "none"
 MANUAL = "manual"
+# Who counts a number: the counting service, or the catalogue (docs/reports.md "The form").
+SOURCE = re.compile(
+    r"manual|counting:rows\.total|(catalogue|systems):(published|new|updated|withdrawn)|exchange:(new|updated)"
+    r"|counting:(open_datasets|applications|interfaces|hook_up|cloud)\.(total|new|gone|candidates)"
+)
 Values = Mapping[str, Any]
 
 
@@ -114,6 +120,8 @@ def parse(document: Mapping[str, Any]) -> Form:
             raise ValueError(f"{field.slug}: a percentage is of two numbers, and nothing else is")
         if unknown := [name for name in named if name not in numbers]:
             raise ValueError(f"{field.slug}: {unknown[0]} is no number of this form")
+        if not SOURCE.fullmatch(field.source) or (field.kind != NUMBER and field.source != MANUAL):
+            raise ValueError(f"{field.slug}: nobody counts {field.source}")
         if field.kind not in (NUMBER, TEXT, PERCENT, ROWS) or field.period not in (CURRENT, TOTAL, NEITHER):
             raise ValueError(f"{field.slug}: no such kind or period")
     return form
