@@ -291,3 +291,20 @@ def test_a_new_address_of_a_file_begins_anew(linked, turn, server, frozen):
         assert [state["state"] for state in states(entry).values()] == ["unknown"]
     turn(0.1)
     assert [state["state"] for state in states(entry).values()] == ["ok"]
+
+
+def test_a_repaired_link_counts_with_the_first_good_answer(linked, turn, server, make_target, frozen):
+    linked(server.url, update_cycle="8")
+    server.answer = not_found
+    with frozen(START):
+        target = make_target()
+
+    def counted(days: float) -> int:
+        turn(days)
+        with frozen(START + timedelta(days=days)):
+            asked = {"target": target["id"]}
+            return tk.get_action("govshare_publication_progress")({"user": ""}, asked)[0]["counted"]
+
+    assert [counted(day) for day in (0, 1, 2, 3)] == [1, 1, 1, 0]
+    server.answer = None
+    assert counted(4.5) == 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ from ckanext.govshare import config
 from ckanext.govshare.harvesters.look import LookingSession
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.counting import MACHINE_READABLE
-from ckanext.govshare.publication import links_rules
+from ckanext.govshare.publication import ledger, links_rules
 from ckanext.govshare.publication.links_model import LINK, Link, LinkChange, LinkHost
 from ckanext.govshare.publication.links_probe import Address, Prober, host_of
 from ckanext.govshare.publication.links_rules import Seen, Standing
@@ -152,6 +152,17 @@ def _alone() -> Iterator[bool]:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(LOCK)))
 
 
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Let the ledger judge once after a turn, not after every result; where a turn is killed, its next reader does."""
+    model.Session.info["govshare_quiet"] = True
+    try:
+        yield
+    finally:
+        model.Session.info.pop("govshare_quiet", None)
+    ledger.current()
+
+
 def prober() -> Prober:
     """What looks at addresses, by the settings of the site."""
     agent = f"govshare-links/1 (+{tk.config.get('ckan.site_url')})"
@@ -180,7 +191,7 @@ def turn() -> dict[str, int]:
     """
     if not config.get("links.check"):
         return {"off": 1}
-    with _alone() as alone:
+    with _alone() as alone, _quietly():
         if not alone:
             return {"busy": 1}
         sums = {"new": sync(), "checked": 0, "changed": 0, "held_back": 0}
@@ -281,16 +292,3 @@ def ask(package_id: str, pause: timedelta) -> tuple[int, int]:
         .returning(LINK.c.key)
     ).all()
     return number, len(made_due)
-
-
-def of_package(package_id: str) -> Iterable[tuple[str, Link | None]]:
-    """What is known of an entry's addresses: pairs of the subject (`shown`) and the link, one statement."""
-    named = shown()
-    return [
-        (row[0], row[1])
-        for row in model.Session.execute(
-            sa.select(named.c.subject, Link)
-            .outerjoin_from(named, Link, Link.key == named.c.key)
-            .where(named.c.package_id == package_id)
-        )
-    ]

@@ -74,6 +74,19 @@ def _moment(when: Any) -> str | None:
     return stamp(when) if when else None
 
 
+def of_package(package_id: str) -> list[tuple[str, Link | None]]:
+    """What is known of an entry's addresses: pairs of the subject (`shown`) and the link, one statement."""
+    named = shown()
+    return [
+        (row[0], row[1])
+        for row in model.Session.execute(
+            sa.select(named.c.subject, Link)
+            .outerjoin_from(named, Link, Link.key == named.c.key)
+            .where(named.c.package_id == package_id)
+        )
+    ]
+
+
 def listed(  # noqa: PLR0913
     organizations: Collection[str],
     regions: Collection[str],

@@ -93,7 +93,7 @@ def govshare_link_states(context: Context, data_dict: dict[str, Any]) -> dict[st
     package = model.Package.get(package_id)
     if package is None:
         raise tk.ObjectNotFound(tk._("Not found"))
-    return {subject: links_list.state_of(link) for subject, link in links.of_package(package.id)}
+    return {subject: links_list.state_of(link) for subject, link in links_list.of_package(package.id)}
 
 
 @tk.side_effect_free

@@ -55,12 +55,15 @@ def upgrade() -> None:
         sa.Column("host", sa.Text, primary_key=True),
         sa.Column("free_from", WHEN, nullable=False),
     )
+    # Which entries name an address: asked whenever its state changes.
+    op.execute("CREATE INDEX govshare_link_named ON resource (md5(url))")
     # What the demo and uploads used to write beside a file is known here now.
     op.execute("UPDATE resource SET extras = (extras::jsonb - 'link_state')::text WHERE extras LIKE '%link_state%'")
     op.execute("UPDATE package SET extras = extras - 'link_state' WHERE type = 'application'")
 
 
 def downgrade() -> None:
+    op.execute("DROP INDEX govshare_link_named")
     for table in ("host", "change"):
         op.drop_table(f"govshare_link_{table}")
     op.drop_table("govshare_link")
