@@ -91,7 +91,7 @@ def badge(row: dict[str, Any]) -> dict[str, str]:
         return {"text": text.format(number=late), "look": "bad"}
     left = (date.fromisoformat(row["planned"]) - clock.today()).days
     if left > SOON:
-        return {"text": tk._("Planned"), "look": ""}
+        return {"text": tk._("As planned"), "look": ""}
     if not left:
         return {"text": tk._("Due today"), "look": "late"}
     text = tk.ungettext("{number} day left", "{number} days left", left)
@@ -101,8 +101,8 @@ def badge(row: dict[str, Any]) -> dict[str, str]:
 def acts() -> dict[str, str]:
     """The acts of a plan's history, in words."""
     return {
-        "created": tk._("Planned"),
-        "moved": tk._("Moved"),
+        "created": tk._("Plan made"),
+        "moved": tk._("Moved to another day"),
         "linked": tk._("Tied to an entry"),
         "dropped": tk._("Given up"),
         "done": tk._("Published and counted"),
@@ -136,7 +136,7 @@ def months(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def heading() -> list[str]:
     """Columns of the file."""
     return [
-        tk._("Department"), tk._("What is planned"), tk._("Field"), tk._("First planned day"), tk._("Planned day"),
+        tk._("Department"), tk._("What is planned"), tk._("Field of opening"), tk._("First planned day"), tk._("Planned day"),
         tk._("Times moved"), tk._("State"), tk._("Published and counted"), tk._("Days late"), tk._("Entry"),
         tk._("Note"),
     ]  # fmt: skip

@@ -21,7 +21,7 @@ def state(report: Mapping[str, Any]) -> dict[str, str]:
     if report.get("locked") and value in (OPEN, RETURNED):
         return {"label": tk._("Not handed in"), "look": "bad"}
     if value == OPEN and report["late"]:
-        return {"label": tk._("Overdue"), "look": "bad"}
+        return {"label": tk._("Not handed in in time"), "look": "bad"}
     return {"label": label(value), "look": LOOKS.get(value, "")}
 
 
@@ -34,7 +34,7 @@ def label(value: str) -> str:
         OPEN: tk._("To be filled in"),
         SUBMITTED: tk._("With the office"),
         RETURNED: tk._("Returned"),
-        ACCEPTED: tk._("Accepted"),
+        ACCEPTED: tk._("Accepted by the office"),
         LOCKED: tk._("Accepted and closed"),
     }
     return labels.get(value, value)
@@ -67,7 +67,7 @@ def acts() -> dict[str, str]:
     """Acts of the history."""
     return {
         "submit": tk._("Handed in"),
-        "approve": tk._("Accepted"),
+        "approve": tk._("Accepted by the office"),
         "return": tk._("Sent back"),
         "lock": tk._("Closed with the month"),
     }
