@@ -15,6 +15,7 @@ from typing import TypeVar
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from flask import g, has_request_context, request
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ckanext.govshare.kernel import clock
@@ -105,9 +106,20 @@ def _user(user: str | None) -> model.User | None:
 def memberships(user: str | None) -> list[tuple[Organization, set[Role]]]:
     """Every organisation of a person with the roles held there.
 
+    Read once in a request that only reads.
+
     :param user: name or id
     :returns: one pair an organisation; an empty list for a visitor
     """
+    if not has_request_context() or request.method != "GET":
+        return _memberships(user)
+    known = g.setdefault("govshare_roles", {})
+    if user not in known:
+        known[user] = _memberships(user)
+    return known[user]
+
+
+def _memberships(user: str | None) -> list[tuple[Organization, set[Role]]]:
     person = _user(user)
     if person is None:
         return []

@@ -7,7 +7,6 @@ strings, those of resources are JSON kept as text.
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -29,11 +28,10 @@ from ckanext.govshare.kernel.counting import (
     SystemFacts,
 )
 from ckanext.govshare.publication.links_model import Link
+from ckanext.govshare.publication.lookups import GROUP, PACKAGE, codes_of, open_entries
 from ckanext.govshare.publication.model import Measure
 
-PACKAGE = model.Package.__table__
 RESOURCE = model.Resource.__table__
-GROUP = model.Group.__table__
 LINK = Link.__table__
 FILE_EXTRAS = sa.cast(sa.cast(RESOURCE.c.extras, sa.Text), JSONB)
 SERVICES = frozenset(("API", "OGC", "REST", "SOAP", "WFS", "WMS", "WMTS"))
@@ -122,19 +120,6 @@ def _truth(text: str | None) -> bool | None:
 
 def _link(text: str | None) -> LinkState:
     return LinkState(text) if text in {state.value for state in LinkState} else LinkState.UNKNOWN
-
-
-def codes_of(value: str | list[str] | None) -> list[str]:
-    """The codes in a list field: a list, JSON as scheming stores it, or words between commas."""
-    found: Any = value or []
-    if isinstance(value, str):
-        try:
-            found = json.loads(value)
-        except ValueError:
-            found = re.split(r"[,，、;；\s]+", value)
-    return [
-        str(code).strip() for code in (found if isinstance(found, list) else [found]) if str(code).strip()
-    ]
 
 
 def _item_names(text: str) -> tuple[str, ...]:
@@ -294,7 +279,7 @@ def _applications(connection: Connection, ids: Ids) -> Iterable[Candidate]:
     return [_application(row, files.get(row.id, ""), known) for row in rows]
 
 
-def _application(row: Any, file_digest: str, open_entries: Collection[str]) -> Candidate:
+def _application(row: Any, file_digest: str, known: Collection[str]) -> Candidate:
     facts = ApplicationFacts(
         id=row.id,
         title=row.title or row.name,
@@ -307,7 +292,7 @@ def _application(row: Any, file_digest: str, open_entries: Collection[str]) -> C
         file_digest=file_digest,
         link_state=_link(row.link_state),
         proof_checked=_day(row.proof_checked),
-        open_datasets=sum(code in open_entries for code in set(codes_of(row.dataset_codes))),
+        open_datasets=sum(code in known for code in set(codes_of(row.dataset_codes))),
         published=_beijing(row.metadata_created),
     )
     return Candidate(facts, row.name, "", row.organization_id, row.region)
@@ -371,69 +356,3 @@ def _systems(connection: Connection, ids: Ids) -> Iterable[Candidate]:
         )
         for row in rows
     ]
-
-
-def open_entries(codes: list[str], connection: Connection | None = None) -> dict[str, dict[str, str]]:
-    """The entries that the public sees under some resource codes, names or ids; at most one statement.
-
-    :returns: code as given → ``{name, title}``, in the order given; a code that leads nowhere is left out
-    """
-    if not codes:
-        return {}
-    code = PACKAGE.c.extras["resource_code"].astext
-    rows = (connection or model.Session).execute(
-        sa.select(PACKAGE.c.id, PACKAGE.c.name, code.label("code"), PACKAGE.c.title).where(
-            PACKAGE.c.type == "dataset", PACKAGE.c.state == "active", PACKAGE.c.private.is_(False),
-            PACKAGE.c.extras["open_type"].astext.in_(("1", "2")),
-            PACKAGE.c.extras["catalogue_state"].astext == "published",
-            sa.or_(PACKAGE.c.id.in_(codes), PACKAGE.c.name.in_(codes), code.in_(codes)),
-        )
-    ).all()  # fmt: skip
-    known = {key: {"name": r.name, "title": r.title} for r in rows for key in (r.id, r.name, r.code)}
-    return {code: known[code] for code in codes if code in known}
-
-
-@dataclass(frozen=True)
-class Departments:
-    """Departments of the government on this site, and how many of them have a published entry."""
-
-    total: int
-    with_entries: int
-
-
-def departments() -> Departments:
-    """Count the organisations marked as government, an office only if it publishes; one statement."""
-    public = sa.exists().where(
-        PACKAGE.c.owner_org == GROUP.c.id, PACKAGE.c.type == "dataset", PACKAGE.c.state == "active",
-        PACKAGE.c.private.is_(False),
-    )  # fmt: skip
-    org_type = sa.func.coalesce(GROUP.c.extras["org_type"].astext, "")
-    row = model.Session.execute(
-        sa.select(sa.func.count(), sa.func.count().filter(public)).where(
-            GROUP.c.is_organization.is_(True), GROUP.c.state == "active",
-            GROUP.c.extras["government"].astext == "1", sa.or_(org_type != "office", public),
-            sa.func.coalesce(GROUP.c.extras["closed_on"].astext, "") == "",
-        )
-    ).one()  # fmt: skip
-    return Departments(total=row[0], with_entries=row[1])
-
-
-def not_open(region: str, organization_id: str | None) -> int:
-    """How many published entries are not open to the public; of a region, or of one department; one statement."""
-    own = sa.func.coalesce(GROUP.c.extras["region"].astext, "")
-    whose = (
-        GROUP.c.id == organization_id
-        if organization_id
-        else (sa.func.left(own, 4) == region[:4] if region.endswith("00") else own == region)
-    )
-    return model.Session.scalar(
-        sa.select(sa.func.count())
-        .select_from(PACKAGE.join(GROUP, GROUP.c.id == PACKAGE.c.owner_org))
-        .where(
-            PACKAGE.c.type == "dataset",
-            PACKAGE.c.state == "active",
-            PACKAGE.c.extras["open_type"].astext == "3",
-            PACKAGE.c.extras["catalogue_state"].astext == "published",
-            whose,
-        )
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -54,52 +55,35 @@ def _seen(target: Target, viewer: Viewer) -> sa.ColumnElement[bool]:
     return sa.or_(VERDICT.c.public, VERDICT.c.organization_id.in_(viewer.organizations))
 
 
+@dataclass(frozen=True)
+class Filter:
+    """Which candidates behind a number are asked for.
+
+    :param counted: the counted ones; or those that are not: a department's own, for the office all
+    :param q: words of the title or the code
+    :param reason: only those with this primary reason
+    :param organization_id: only those of this department
+    """
+
+    counted: bool = True
+    q: str = ""
+    reason: str = ""
+    organization_id: str = ""
+
+
 def rows(
-    count: Count,
-    target: Target,
-    viewer: Viewer,
-    *,
-    counted: bool,
-    q: str = "",
-    reason: str = "",
-    organization_id: str = "",
-    limit: int = 100,
-    offset: int = 0,
+    count: Count, target: Target, viewer: Viewer, asked: Filter, limit: int, offset: int
 ) -> dict[str, Any]:
     """The candidates behind a number, newest publication first.
 
-    :param counted: the counted ones; or those that are not: a department's own, for the office all
-    :param q: words of the title or the code (optional)
-    :param reason: only those with this primary reason (optional)
-    :param organization_id: only those of this department (optional)
     :returns: ``{day, count, results}`` as `govshare_publication_ledger` describes
     """
-    counts = _counted(target)
-    where = [*_of(target), count.holds(), counts if counted else sa.not_(counts), _seen(target, viewer)]
-    if not counted and not viewer.is_office(target):
-        where.append(VERDICT.c.organization_id.in_(viewer.organizations))
-    if organization_id:
-        where.append(VERDICT.c.organization_id == organization_id)
-    if reason == NO_INTERFACE:
-        where.append(VERDICT.c.counted)
-    elif reason:
-        where.append(VERDICT.c.reasons[1] == reason)
-    for word in q.split()[:8]:
-        where.append(
-            sa.or_(
-                CANDIDATE.c.title.icontains(word, autoescape=True),
-                CANDIDATE.c.resource_code.icontains(word, autoescape=True),
-            )
-        )
-    base = sa.select(VERDICT, *_shown()).join(CANDIDATE, SAME).where(*where)
-    number = model.Session.scalar(sa.select(sa.func.count()).select_from(base.subquery()))
-    found = model.Session.execute(
-        base.order_by(CANDIDATE.c.published.desc().nulls_last(), CANDIDATE.c.name).limit(limit).offset(offset)
-    ).all()
+    key = ("rows", *asked_of(target), viewer, asked)
+    found = count.keep((*key, limit, offset), lambda: _rows(count, target, viewer, asked, limit, offset))
     names = organizations({row.organization_id for row in found})
     return {
         "day": (count.day or count.today).isoformat(),
-        "count": number,
+        "count": count.keep(key, lambda: _number(count, target, viewer, asked)),
         "results": [
             {
                 **_row(target, row, names),
@@ -109,6 +93,58 @@ def rows(
             for row in found
         ],
     }
+
+
+def _rows(count: Count, target: Target, viewer: Viewer, asked: Filter, limit: int, offset: int) -> list[Any]:
+    newest = (CANDIDATE.c.measure, CANDIDATE.c.published.desc().nulls_last(), CANDIDATE.c.name)
+    chosen = _asked(count, target, viewer, asked)
+    columns = sa.select(VERDICT, *_shown()).join(CANDIDATE, SAME)
+    return list(
+        model.Session.execute(columns.where(*chosen).order_by(*newest).limit(limit).offset(offset)).all()
+    )
+
+
+def _number(count: Count, target: Target, viewer: Viewer, asked: Filter) -> int:
+    """How many there are; without words, the cells know."""
+    if asked.q:
+        chosen = _asked(count, target, viewer, asked)
+        found = sa.select(sa.func.count()).select_from(VERDICT.join(CANDIDATE, SAME)).where(*chosen)
+        return model.Session.scalar(found)
+    office, interfaces = viewer.is_office(target), target.measure == Measure.INTERFACES
+    total = 0
+    for cell in count.cells_of(target, viewer):
+        own = cell.organization_id in viewer.organizations
+        counted = cell.counted and (cell.interface or not interfaces)
+        named = office or own or (cell.public and asked.counted)
+        if (
+            named
+            and counted == asked.counted
+            and asked.organization_id in ("", cell.organization_id)
+            and asked.reason in ("", cell.reason or NO_INTERFACE)
+        ):
+            total += cell.number
+    return total
+
+
+def _asked(count: Count, target: Target, viewer: Viewer, asked: Filter) -> list[sa.ColumnElement[bool]]:
+    counts = _counted(target)
+    where = [*_of(target), count.holds(), counts if asked.counted else sa.not_(counts), _seen(target, viewer)]
+    if not asked.counted and not viewer.is_office(target):
+        where.append(VERDICT.c.organization_id.in_(viewer.organizations))
+    if asked.organization_id:
+        where.append(VERDICT.c.organization_id == asked.organization_id)
+    if asked.reason == NO_INTERFACE:
+        where.append(VERDICT.c.counted)
+    elif asked.reason:
+        where.append(VERDICT.c.reasons[1] == asked.reason)
+    for word in asked.q.split()[:8]:
+        where.append(
+            sa.or_(
+                CANDIDATE.c.title.icontains(word, autoescape=True),
+                CANDIDATE.c.resource_code.icontains(word, autoescape=True),
+            )
+        )
+    return where
 
 
 def _shown() -> list[Any]:

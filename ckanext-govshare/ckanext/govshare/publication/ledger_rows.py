@@ -79,13 +79,11 @@ def known(connection: Connection, measure: Measure, ids: Collection[str] | None)
 
 def note(connection: Connection, measure: Measure, rows: list[dict[str, Any]], gone: Collection[str]) -> None:
     """Keep candidates as they are now, and forget those that are none any more."""
-    for batch in _batches(rows):
-        statement = insert(CANDIDATE).values(batch)
-        columns = {
-            name: statement.excluded[name] for name in batch[0] if name not in ("measure", "candidate")
-        }
+    if rows:
+        statement = insert(CANDIDATE)
+        columns = {name: statement.excluded[name] for name in rows[0] if name not in ("measure", "candidate")}
         connection.execute(
-            statement.on_conflict_do_update(index_elements=["measure", "candidate"], set_=columns)
+            statement.on_conflict_do_update(index_elements=["measure", "candidate"], set_=columns), rows
         )
     if gone:
         connection.execute(
@@ -198,8 +196,8 @@ def _write(
             .values({name: sa.bindparam(f"b_{name}") for name in names}),
             [{"b_id": row["b_id"], **{f"b_{name}": row[name] for name in names}} for row in corrected],
         )
-    for batch in _batches(made):
-        connection.execute(sa.insert(VERDICT), batch)
+    if made:
+        connection.execute(sa.insert(VERDICT), made)
 
 
 def _amounts(connection: Connection, page: Page, touched: set[tuple[str, str]]) -> int:

@@ -8,7 +8,7 @@ commits: actions do.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,9 +16,9 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.govshare.kernel import clock, counting, marks
-from ckanext.govshare.publication import facts, ledger_read
-from ckanext.govshare.publication.count import OPENINGS, PUBLIC, Cell, Count, Sum, Viewer, current
+from ckanext.govshare.kernel import clock, counting
+from ckanext.govshare.publication import ledger_read, lookups
+from ckanext.govshare.publication.count import PUBLIC, Cell, Count, Sum, Viewer, current
 from ckanext.govshare.publication.forecast import forecast
 from ckanext.govshare.publication.ledger_read import organizations
 from ckanext.govshare.publication.model import Measure, Scope, Target, TargetLock
@@ -34,7 +34,6 @@ SHOWN = (
     "rule_version",
     "publish_departments",
 )
-FAR = date(9999, 12, 31)
 
 
 def progress(targets: Iterable[Target], viewer: Viewer = PUBLIC) -> list[dict[str, Any]]:
@@ -162,65 +161,16 @@ def locked(lock: TargetLock, target: Target, viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def ledger(target: Target, viewer: Viewer, *, day: date | None = None, **filters: Any) -> dict[str, Any]:
-    """The candidates behind a number; parameters and answer as `ledger_read.rows`."""
-    return ledger_read.rows(current().on(day), target, viewer, **filters)
-
-
-def history(
+def ledger(
     target: Target,
-    viewer: Viewer = PUBLIC,
-    first: date | None = None,
-    last: date | None = None,
-    step: str = "month",
+    viewer: Viewer,
+    asked: ledger_read.Filter,
+    limit: int,
+    offset: int,
+    day: date | None = None,
 ) -> dict[str, Any]:
-    """The course of a target, a point a day, a week's end or a month's end, with the locked row of its due day.
-
-    :param first: first day; 1 January of the year of the target (or of this year, if earlier) by default
-    :param last: last day; today by default, and never later
-    :returns: as `govshare_publication_history` describes
-    """
-    count = current()
-    first = first or date(min(target.due.year, count.today.year), 1, 1)
-    last = max(first, min(last or count.today, count.today))
-    lock = locks_of([target]).get(target.id)
-    return {
-        "basis": "ledger",
-        "began": count.head.began.isoformat(),
-        "points": _points(ledger_read.course(count, target), first, last, step),
-        "locked": [] if lock is None else [locked(lock, target, viewer)],
-    }
-
-
-def _points(course: list[dict[str, Any]], first: date, last: date, step: str) -> list[dict[str, Any]]:
-    points, at, added, gone = [], 0, 0, 0
-    state: dict[str, Any] = {"counted": 0, "candidates": 0, "value": 0}
-    for end in _ends(first, last, step):
-        while at < len(course) and course[at]["day"] <= end:
-            move = course[at]
-            state = {key: move[key] for key in state}
-            if move["day"] >= first:
-                added, gone = added + move["added"], gone + move["gone"]
-            at += 1
-        points.append({"day": end.isoformat(), **state, "added": added, "gone": gone})
-        added = gone = 0
-    return points
-
-
-def _ends(first: date, last: date, step: str) -> Iterable[date]:
-    """The first day, the end of each step after it, and the last day."""
-    yield first
-    day = first
-    while day < last:
-        if step == "day":
-            day += timedelta(days=1)
-        elif step == "week":
-            day += timedelta(days=7 - day.weekday() if day.weekday() == 6 else 6 - day.weekday())
-        else:
-            after = (day + timedelta(days=1)).replace(day=28) + timedelta(days=4)
-            day = after.replace(day=1) - timedelta(days=1)
-        day = min(day, last)
-        yield day
+    """The candidates behind a number, today or on a past day; the answer is that of `ledger_read.rows`."""
+    return ledger_read.rows(current().on(day), target, viewer, asked, limit, offset)
 
 
 def difference(target: Target, viewer: Viewer, first: date, last: date) -> dict[str, Any]:
@@ -261,123 +211,6 @@ def departments(target: Target, viewer: Viewer, day: date | None = None) -> list
     return sorted(rows, key=lambda row: (-row["value"], row["organization"]["title"]))
 
 
-def matrix(region: str, with_departments: bool) -> dict[str, Any]:
-    """Counted open data sets by field and department, beside what the targets of fields ask for.
-
-    :param with_departments: whether the reader may see single departments
-    :returns: as `govshare_publication_matrix` describes
-    """
-    wanted: dict[str, Target] = {}
-    for target in targets():
-        if (
-            target.scope == Scope.FIELD
-            and target.measure == Measure.OPEN_DATASETS
-            and target.region == region
-        ):
-            known = wanted.get(target.field)
-            if known is None or _next_first(target) < _next_first(known):
-                wanted[target.field] = target
-    whole = Target(
-        measure=Measure.OPEN_DATASETS.value, scope=Scope.CITY.value, region=region, organization_id=None, field="",
-        rule_version=counting.LATEST,
-    )  # fmt: skip
-    cells: dict[str, dict[str, int]] = {code: {} for code in wanted}
-    for cell in current().cells_of(whole):
-        if cell.counted and cell.field:
-            row = cells.setdefault(cell.field, {})
-            row[cell.organization_id] = row.get(cell.organization_id, 0) + cell.number
-    per_department: dict[str, int] = {}
-    for row in cells.values():
-        for ident, number in row.items():
-            per_department[ident] = per_department.get(ident, 0) + number
-    names = organizations(per_department) if with_departments else {}
-    return {
-        "fields": [_field(code, cells[code], wanted.get(code), with_departments) for code in sorted(cells)],
-        "departments": sorted(
-            (
-                {**names[ident], "counted": number}
-                for ident, number in per_department.items()
-                if ident in names
-            ),
-            key=lambda one: (-one["counted"], one["title"]),
-        ),
-    }
-
-
-def _next_first(target: Target) -> tuple[bool, date]:
-    """Targets of one field: the one that comes next, else the last that is over."""
-    over = target.due < clock.today()
-    return (over, date.fromordinal(FAR.toordinal() - target.due.toordinal() + 1) if over else target.due)
-
-
-def _field(code: str, row: dict[str, int], target: Target | None, with_departments: bool) -> dict[str, Any]:
-    counted = sum(row.values())
-    least = plain(target.at_least) if target is not None else None
-    return {
-        "code": code,
-        "title": field_title(code),
-        "at_least": least,
-        "due": target.due.isoformat() if target is not None else None,
-        "target": target.id if target is not None else None,
-        "counted": counted,
-        "gap": max(0, least - counted) if least is not None else 0,
-        "cells": row if with_departments else {},
-    }
-
-
-def quality(region: str, organization_id: str | None, inside: bool) -> dict[str, Any]:
-    """Facts of quality beside the number: no score, each with how many data sets it is true of.
-
-    :param organization_id: of one department only
-    :param inside: whether the reader may know how many entries are not open
-    :returns: as `govshare_publication_quality` describes
-    """
-    keys = ("datasets", "counted", *OPENINGS, *marks.MARKS)
-    sums = dict.fromkeys((*keys, "rows", "files"), 0)
-    for line in current().quality():
-        own = line.organization_id == organization_id if organization_id else _within(line.region, region)
-        if own:
-            for key in keys:
-                sums[key] += getattr(line, key)
-            sums["rows"] += int(line.row_sum)
-            sums["files"] += int(line.file_sum)
-    return {**sums, "not_open": facts.not_open(region, organization_id) if inside else None}
-
-
-def _within(region: str, of: str) -> bool:
-    return not region or (region[:4] == of[:4] if of.endswith("00") else region == of)
-
-
-def period(first: date, last: date, ids: Iterable[str] | None) -> dict[str, dict[str, dict[str, int]]]:
-    """A period by department and measure; one statement a measure.
-
-    :param ids: only these organisations; all by default
-    :returns: organisation id → measure → ``{total, new, gone, candidates}``; of rows ``{total}`` only
-    """
-    count, chosen = current(), None if ids is None else set(ids)
-    found: dict[str, dict[str, dict[str, int]]] = {}
-    for measure in Measure:
-        if measure is Measure.ROWS:
-            at = count.on(last).amounts()
-            numbers: dict[str, dict[str, int]] = {}
-            for (rule, ident, _field_code), (_region, amount) in at.items():
-                if rule == counting.LATEST:
-                    numbers.setdefault(ident, {"total": 0})["total"] += amount
-        else:
-            ruled = measure not in (Measure.HOOK_UP, Measure.CLOUD)
-            rule = counting.LATEST if ruled else 0
-            numbers = count.keep(
-                ("period", measure, first, last),
-                lambda measure=measure, rule=rule: ledger_read.period(
-                    measure, rule, first, last, count.today
-                ),
-            )
-        for ident, line in numbers.items():
-            if ident and (chosen is None or ident in chosen):
-                found.setdefault(ident, {})[measure.value] = dict(line)
-    return found
-
-
 def figures() -> dict[str, int]:
     """The numbers of the home page, by the latest rule and for the whole site.
 
@@ -389,7 +222,7 @@ def figures() -> dict[str, int]:
     def counted(measure: Measure) -> int:
         return sum(cell.number for cell in count.cells() if _counts(cell, measure))
 
-    lines, bodies = count.quality(), facts.departments()
+    lines, bodies = count.quality(), lookups.departments()
     return {
         "open_datasets": counted(Measure.OPEN_DATASETS),
         "applications": counted(Measure.APPLICATIONS),
@@ -402,11 +235,6 @@ def figures() -> dict[str, int]:
 
 def _counts(cell: Cell, measure: Measure) -> bool:
     return cell.counted and cell.measure == measure.value and cell.rule == counting.LATEST
-
-
-def used_datasets(codes: str | list[str] | None) -> list[dict[str, str]]:
-    """The open entries that an application uses: ``[{name, title}]``, in its order."""
-    return list(facts.open_entries(facts.codes_of(codes)).values())
 
 
 def targets() -> list[Target]:

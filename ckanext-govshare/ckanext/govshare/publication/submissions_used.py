@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.govshare.publication.facts import codes_of
+from ckanext.govshare.publication.lookups import codes_of
 
 PACKAGE = model.Package.__table__
 MOST = 50  # data sets of one application

@@ -9,7 +9,7 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.publication import ledger, service
+from ckanext.govshare.publication import course, ledger, ledger_read, overview, service
 from ckanext.govshare.publication.count import Viewer
 from ckanext.govshare.publication.logic import schema
 from ckanext.govshare.publication.model import Measure, Scope, Target
@@ -146,17 +146,9 @@ def govshare_publication_ledger(context: Context, data_dict: dict[str, Any]) -> 
     tk.check_access("govshare_publication_ledger", context, data_dict)
     data = checked(data_dict, schema.publication_ledger(), context)
     asking = viewer(context)
-    return service.ledger(
-        _seen(target_of(data["target"]), asking),
-        asking,
-        day=data.get("day"),
-        counted=data["counted"],
-        q=data["q"],
-        reason=data["reason"],
-        organization_id=data.get("organization") or "",
-        limit=min(data["limit"], LEDGER_LIMIT),
-        offset=data["offset"],
-    )
+    wanted = ledger_read.Filter(data["counted"], data["q"], data["reason"], data.get("organization") or "")
+    target, limit = _seen(target_of(data["target"]), asking), min(data["limit"], LEDGER_LIMIT)
+    return service.ledger(target, asking, wanted, limit, data["offset"], data.get("day"))
 
 
 @tk.side_effect_free
@@ -178,7 +170,7 @@ def govshare_publication_history(context: Context, data_dict: dict[str, Any]) ->
     data = checked(data_dict, schema.publication_history(), context)
     asking = viewer(context)
     target = _seen(target_of(data["target"]), asking)
-    return service.history(target, asking, data.get("first"), data.get("last"), data["step"])
+    return course.history(target, asking, data.get("first"), data.get("last"), data["step"])
 
 
 @tk.side_effect_free
@@ -235,7 +227,7 @@ def govshare_publication_matrix(context: Context, data_dict: dict[str, Any]) -> 
         for target in service.targets()
         if target.scope == Scope.CITY and target.region == region
     )
-    return service.matrix(region, shown)
+    return overview.matrix(region, shown)
 
 
 @tk.side_effect_free
@@ -254,7 +246,7 @@ def govshare_publication_quality(context: Context, data_dict: dict[str, Any]) ->
     data = checked(data_dict, schema.publication_region(), context)
     asking = viewer(context)
     inside = bool(data.get("organization")) or data["region"] in asking.office_regions
-    return service.quality(data["region"], data.get("organization"), inside)
+    return overview.quality(data["region"], data.get("organization"), inside)
 
 
 @tk.side_effect_free
@@ -270,7 +262,7 @@ def govshare_publication_period(context: Context, data_dict: dict[str, Any]) -> 
     data = checked(data_dict, schema.publication_period(), context)
     asking = viewer(context)
     ids = None if asking.office_regions else asking.organizations
-    return service.period(data["first"], data["last"], ids)
+    return course.period(data["first"], data["last"], ids)
 
 
 @tk.side_effect_free

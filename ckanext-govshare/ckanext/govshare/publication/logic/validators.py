@@ -12,7 +12,7 @@ from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
 from ckanext.govshare import config, roles
 from ckanext.govshare.kernel import codelists
 from ckanext.govshare.kernel.counting import VERSIONS
-from ckanext.govshare.publication import facts
+from ckanext.govshare.publication import lookups
 from ckanext.govshare.publication.model import Measure, Scope
 
 __all__ = [
@@ -126,8 +126,8 @@ def govshare_application_rules(
     if data.get(("app_form",)) == "web" and not data.get(("url",)):
         errors.setdefault(("url",), []).append(tk._("A web application needs its address"))
     value = data.get(("dataset_codes",))
-    codes = facts.codes_of(None if value is tk.missing else value)
-    known = facts.open_entries(codes)
+    codes = lookups.codes_of(None if value is tk.missing else value)
+    known = lookups.open_entries(codes)
     unknown = [code for code in codes if code not in known]
     if unknown:
         message = tk._("No open data set has this code: {codes}").format(codes=", ".join(unknown))

@@ -65,6 +65,8 @@ def upgrade() -> None:
     )
     op.create_index("govshare_ledger_keys", "govshare_ledger_candidate", ["keys"], postgresql_using="gin")
     op.create_index("govshare_ledger_next", "govshare_ledger_candidate", ["next_change"])
+    newest = sa.text("published DESC NULLS LAST")
+    op.create_index("govshare_ledger_newest", "govshare_ledger_candidate", ["measure", newest, "name"])
     op.create_table(
         "govshare_ledger_verdict",
         sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
