@@ -79,7 +79,7 @@ def test_english_page(pages):
 
 def test_ledger_lists_what_counts(pages):
     body = text_of(pages(f"/progress/{pages.second}"))
-    assert "公交站点信息第1号" in body
+    assert "公交站点信息（样本001）" in body
     assert "失效的资源" not in body
 
 
@@ -108,7 +108,7 @@ def test_page_without_a_target_says_what_to_do_next(app, city):
 
 
 def test_applications_list_and_page(pages, city):
-    used = model.Session.query(model.Package).filter_by(title="公交站点信息第1号").one()
+    used = model.Session.query(model.Package).filter_by(title="公交站点信息（样本001）").one()
     code = used.extras["resource_code"]
     names = []
     for title, approved in (("公交到站查询", "1"), ("等待中的应用", "0")):
@@ -122,12 +122,12 @@ def test_applications_list_and_page(pages, city):
     assert "等待中的应用" not in body
     assert "等待中的应用" in text_of(pages("/application", "office"))
     shown = pages(f"/application/{names[0]}")
-    assert "公交站点信息第1号" in shown
+    assert "公交站点信息（样本001）" in shown
     assert "网页" in shown
-    pages(f"/application/{names[1]}", status=403)
+    pages(f"/application/{names[1]}", status=404)
     pages("/application/no-such", status=404)
 
 
 def test_entry_is_not_shown_as_an_application(pages):
-    name = model.Session.query(model.Package).filter_by(title="公交站点信息第1号").one().name
+    name = model.Session.query(model.Package).filter_by(title="公交站点信息（样本001）").one().name
     pages(f"/application/{name}", status=404)

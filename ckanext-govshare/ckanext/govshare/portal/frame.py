@@ -143,7 +143,7 @@ def _is_active(endpoint: str) -> bool:
     if endpoint == "dataset.search":
         return here.split(".")[0] in ("dataset", "dataset_resource", "resource", "organization")
     if endpoint == "govshare_publication.progress":
-        return here in ("govshare_publication.progress", "govshare_publication.ledger")
+        return here in tuple(f"govshare_publication.{name}" for name in ("progress", "ledger", "difference"))
     if endpoint == "govshare_publication.applications":
         return here.startswith("govshare_publication.application") or here.startswith("application.")
     return here == endpoint

@@ -14,6 +14,8 @@ from ckanext.govshare.publication.logic import (
     applications,
     applications_auth,
     auth,
+    exports,
+    exports_auth,
     links,
     links_auth,
     plans,
@@ -39,10 +41,12 @@ class PublicationPlugin(p.SingletonPlugin):
     p.implements(p.IConfigurer)
 
     def get_actions(self) -> dict[str, Any]:
-        return _functions(action, applications, links, plans, reports, targets)
+        return _functions(action, applications, exports, links, plans, reports, targets)
 
     def get_auth_functions(self) -> dict[str, Any]:
-        return _functions(auth, applications_auth, links_auth, plans_auth, reports_auth, targets_auth)
+        return _functions(
+            auth, applications_auth, exports_auth, links_auth, plans_auth, reports_auth, targets_auth
+        )
 
     def configure(self, config: CKANConfig) -> None:
         ledger.install()

@@ -1,6 +1,6 @@
 """Pages of the publication room: every address, the function that answers it and its methods.
 
-The functions are in `progress_views` and `application_views`. Everything shown comes from actions.
+The functions are in `progress_views`, `board_views` and `application_views`. Everything shown comes from actions.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, current_app
 from werkzeug.exceptions import Forbidden, NotFound
 
-from ckanext.govshare.publication import application_views, progress_views
+from ckanext.govshare.publication import application_views, board_views, progress_views
 
 __all__ = ["govshare_publication"]
 
 govshare_publication = Blueprint("govshare_publication", __name__)
 
-for _module in (progress_views, application_views):
+for _module in (progress_views, board_views, application_views):
     for _rule, _view, *_methods in _module.ROUTES:
         govshare_publication.add_url_rule(_rule, view_func=_view, methods=_methods or ["GET"])
 govshare_publication.before_app_request(application_views.office_form_only)
