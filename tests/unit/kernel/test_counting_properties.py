@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ckanext.govshare.kernel import counting
@@ -72,6 +72,7 @@ HOOK_UPS = st.builds(
 SYSTEMS = st.builds(SystemFacts, id=st.integers(0, 9).map(str), state=STATES, cloud=st.booleans())
 KINDS = {"open_datasets": DATASETS, "applications": APPLICATIONS, "hook_up": HOOK_UPS, "cloud": SYSTEMS}
 CASES = [(measure, version) for measure in KINDS for version in counting.VERSIONS]
+some_facts = settings(max_examples=50, deadline=None)
 every_case = pytest.mark.parametrize(("measure", "version"), CASES)
 
 
@@ -95,6 +96,7 @@ def groups(measure, facts, version):
 
 
 @every_case
+@some_facts
 @given(data=st.data(), day=DAYS)
 def test_a_connected_group_alone_is_judged_as_among_all(measure, version, data, day):
     facts = some(data, measure)
@@ -105,6 +107,7 @@ def test_a_connected_group_alone_is_judged_as_among_all(measure, version, data, 
 
 
 @every_case
+@some_facts
 @given(data=st.data(), day=DAYS)
 def test_nothing_changes_before_the_next_change(measure, version, data, day):
     facts = some(data, measure, 6)
@@ -119,6 +122,7 @@ def test_nothing_changes_before_the_next_change(measure, version, data, day):
 
 
 @every_case
+@some_facts
 @given(data=st.data(), day=DAYS)
 def test_what_cannot_count_changes_nobody_elses_verdict(measure, version, data, day):
     facts = some(data, measure)
@@ -130,6 +134,7 @@ def test_what_cannot_count_changes_nobody_elses_verdict(measure, version, data, 
 
 
 @every_case
+@some_facts
 @given(data=st.data(), day=DAYS)
 def test_order_of_facts_changes_no_verdict_and_all_have_one(measure, version, data, day):
     facts = some(data, measure)
@@ -143,6 +148,7 @@ def test_order_of_facts_changes_no_verdict_and_all_have_one(measure, version, da
 
 
 @pytest.mark.parametrize("measure", KINDS)
+@some_facts
 @given(data=st.data())
 def test_facts_survive_json(measure, data):
     fact = data.draw(KINDS[measure])
@@ -153,6 +159,7 @@ def test_facts_survive_json(measure, data):
     assert counting.from_dict(measure, {"id": fact.id}) == type(fact)(id=fact.id)
 
 
+@some_facts
 @given(
     st.builds(
         DatasetFacts, id=st.just("e"), title=st.text(), organization=st.text(), columns=st.tuples(st.text())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ckanext.govshare.kernel import quality
@@ -147,6 +147,7 @@ def test_a_long_table_is_sampled_evenly():
 CELLS = st.text(alphabet="甲乙 一、。；第条NULL-/1", max_size=40)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(CELLS, max_size=5), max_size=30), st.integers(0, 40), st.integers(0, 400))
 def test_any_rows_have_an_answer(rows, across, covered):
     answer = found(rows, Merged(across, covered))
