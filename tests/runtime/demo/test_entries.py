@@ -214,8 +214,21 @@ def test_applications_use_open_entries():
 
 
 def test_targets_are_those_of_the_plan():
-    assert [(row["measure"], row["at_least"], row["due"]) for row in city.targets()] == [
+    assert [(row["measure"], row["at_least"], row["due"]) for row in city.targets()][:3] == [
         ("open_datasets", 20, "2026-03-31"),
         ("open_datasets", 80, "2026-12-31"),
         ("applications", 10, "2026-12-31"),
     ]
+
+
+def test_targets_are_of_every_measure_and_scope():
+    assert {row["measure"] for row in city.targets()} == {
+        "open_datasets", "applications", "interfaces", "rows", "hook_up", "cloud",
+    }  # fmt: skip
+    assert Counter(row["scope"] for row in city.targets()) == {"city": 7, "field": 6, "department": 3}
+
+
+def test_file_of_targets_is_what_the_schema_says():
+    from ckanext.govshare import documents
+
+    assert documents.faults("targets", {"targets": city.targets()}) == []

@@ -5,6 +5,7 @@ Harvests want the embedded stack (a served catalogue, a front-end database): tes
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ NOTHING = dict.fromkeys(
         "changes",
         "reviews",
         "targets",
+        "plans",
+        "submissions",
+        "reports",
     ),
     0,
 )
@@ -84,7 +88,10 @@ def test_everything_is_made(seeded):
         "applications": 8,
         "changes": len(city.work()["changes"]),
         "reviews": REVIEWS,
-        "targets": 3,
+        "targets": len(city.targets()),
+        "plans": len(city.tracking()["plans"]),
+        "submissions": len(city.tracking()["submissions"]),
+        "reports": 18,
     }
 
 
@@ -142,6 +149,44 @@ def test_the_dead_link_is_known_to_be_dead(seeded):
 def test_changes_stand_where_the_demo_wants_them(seeded, user, states):
     found = tk.get_action("govshare_change_list")({"user": user}, {"mine": True})["results"]
     assert sorted(change["state"] for change in found) == states
+
+
+def test_reports_of_two_months_stand_in_every_state(seeded):
+    found = tk.get_action("govshare_report_list")({"user": "demo-office"}, {"limit": 1000})
+    closed, last = sorted(period["period"] for period in found["periods"])[:2]
+    rows = {name: [row for row in found["results"] if row["period"] == name] for name in (closed, last)}
+    assert Counter(row["state"] for row in rows[closed])["locked"] == 10
+    assert {row["state"] for row in rows[last]} == {"open", "submitted", "returned", "accepted"}
+    for name in (closed, last):
+        assert [row["late"] for row in rows[name] if row["submitted"]].count(True) >= 1, name
+        assert sum(row["nil"] for row in rows[name]) == 1, name
+
+
+def test_targets_of_every_kind_are_set_and_the_past_one_is_locked(seeded):
+    found = tk.get_action("govshare_target_list")({"user": "demo-office"}, {})
+    assert len(found) == len(city.targets())
+    assert [target["due"] for target in found if target["locked"]] == ["2026-03-31"]
+    public = tk.get_action("govshare_target_list")({"user": ""}, {})
+    assert {target["measure"] for target in public} == {"open_datasets", "applications", "interfaces", "rows"}
+    assert not [target for target in public if target["scope"] == "department"]
+
+
+def test_some_plans_are_late_and_one_is_done(seeded):
+    plans = tk.get_action("govshare_plan_list")({"user": "demo-office"}, {"state": "planned"})
+    assert [plan for plan in plans if plan["late_days"]]
+    assert [plan for plan in plans if plan["planned"] != plan["first_planned"]]
+    done = tk.get_action("govshare_plan_list")({"user": "demo-office"}, {"state": "done"})
+    assert [plan["title"] for plan in done] == ["城区公交客流分时统计"]
+
+
+def test_one_application_waits_and_one_was_returned(seeded):
+    found = tk.get_action("govshare_submission_list")({"user": "demo-office"}, {"state": "all"})["results"]
+    assert sorted(row["state"] for row in found) == ["returned", "submitted"]
+
+
+def test_the_record_of_events_is_intact_although_some_acts_lie_in_the_past(seeded):
+    answer = tk.get_action("govshare_audit_verify")({"user": USER, "ignore_auth": True}, {})
+    assert answer["intact"]
 
 
 def test_the_account_of_the_seeding_has_no_part_in_a_department(seeded):

@@ -95,8 +95,13 @@ def applications() -> list[dict[str, Any]]:
 
 
 def targets() -> list[dict[str, Any]]:
-    """The three targets, as `govshare_target_create` takes them."""
+    """The targets, as `govshare_target_load` takes them."""
     return _read("targets.yaml")
+
+
+def tracking() -> dict[str, Any]:
+    """Plans, applications that were handed in, and monthly reports, as demo/tracking.py takes them."""
+    return _read("tracking.yaml")
 
 
 def points() -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ckanext.govshare import config
 from ckanext.govshare.runtime.demo import city, desk, frontends, links, packages, people, serve, state
 from ckanext.govshare.runtime.demo.reviews import Reviews
+from ckanext.govshare.runtime.demo.tracking import Tracking
 
 HARVEST_SECONDS = 60
 """How long the seeding waits for one harvest; afterwards the worker goes on alone."""
@@ -42,8 +43,8 @@ def seed(report: Report, user: str, actions: Actions = tk.get_action) -> dict[st
 
     Returns:
         What was made in this call: `{organizations, accounts, officers, systems, points, entries, applications,
-        changes, runs, reviews, targets}`, numbers but for `runs`, the state of each point's first run by name of
-        the point.
+        changes, runs, reviews, targets, plans, submissions, reports}`, numbers but for `runs`, the state of each
+        point's first run by name of the point.
 
     Raises:
         ckan.logic.ValidationError: an action refuses what the demo says; nothing of that object is written.
@@ -87,7 +88,14 @@ class _Seeding:
         summary["runs"] = {name: self.wait(name, run_id) for name, run_id in started.items()}
         self._step(summary, "reviews", "reviews before opening · 开放审查", self.reviews)
         # Last, because a target whose day is over is locked from the facts of that moment, and once only.
-        self._step(summary, "targets", "targets · 开放目标", self.targets)
+        tracking = Tracking(self.do_as, self.name_of, self.offers)
+        for key, words, step in (
+            ("targets", "targets · 开放目标", partial(tracking.targets, self.user)),
+            ("plans", "planned publications · 开放计划", partial(tracking.plans, self.user)),
+            ("submissions", "applications handed in · 应用申报", tracking.submissions),
+            ("reports", "monthly reports · 月报", partial(tracking.reports, self.user)),
+        ):
+            self._step(summary, key, words, step)
         return summary
 
     def _step(self, summary: dict[str, Any], key: str, words: str, step: Callable[[], int]) -> None:
@@ -170,13 +178,13 @@ class _Seeding:
             state.keep_accounts(self.state, passwords)  # last, so that an account without is a half-made one
         return count
 
-    def targets(self) -> int:
-        known = {target["title"] for target in self.do("govshare_target_list")}
-        missing = [target for target in city.targets() if target["title"] not in known]
-        for target in missing:
-            self.do("govshare_target_create", **target)
-        self.do("govshare_publication_due")
-        return len(missing)
+    def offers(self, action: str) -> bool:
+        """Whether this site has an action."""
+        try:
+            self.actions(action)
+        except KeyError:
+            return False
+        return True
 
     def entries(self) -> int:
         count = 0
