@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
 
 from tests.conftest import ENTRY
+from tests.publication import reporting
 
 CONTENT = {key: value for key, value in ENTRY.items() if key != "type"}
 SYSTEM = "公交调度系统"
@@ -65,6 +66,16 @@ def submitted(draft: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, A
 def signed(submitted: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """A change that waits for the office."""
     return lambda **fields: call("change_approve", "reviewer", id=submitted(**fields)["id"])
+
+
+@pytest.fixture
+def month(city: Any, frozen: Callable[..., Any]) -> Iterator[Any]:
+    """25 March 2026: the monthly reports of 市交通运输局 and 市教育局 are open and counted."""
+    with frozen(reporting.OPENS):
+        reporting.timer()
+    with frozen(reporting.IN_TIME):
+        reporting.timer()
+        yield city
 
 
 def words(body: str) -> str:
