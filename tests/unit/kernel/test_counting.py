@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
@@ -10,17 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.govshare.kernel.counting import (
-    APPLICATION_SLUGS,
-    DATASET_SLUGS,
     ApplicationFacts,
     DatasetFacts,
     FileFacts,
     LinkState,
     application_identifier,
-    judge_applications,
-    judge_datasets,
+    judge,
     overdue,
-    tally,
+    slugs,
 )
 
 DAY = date(2026, 3, 31)
@@ -82,11 +80,16 @@ APPLICATION_FAULTS = {
 
 
 def one(facts: DatasetFacts, day: date = DAY):
-    return judge_datasets([facts], day)[facts.id]
+    return judge("open_datasets", [facts], day)[facts.id]
+
+
+def tally(facts: list[DatasetFacts]) -> Counter[str | None]:
+    """Candidates by primary reason; None is counted."""
+    return Counter(judgement.primary for judgement in judge("open_datasets", facts, DAY).values())
 
 
 def app(facts: ApplicationFacts):
-    return judge_applications([facts], DAY)[facts.id]
+    return judge("applications", [facts], DAY)[facts.id]
 
 
 def test_sound_dataset_counts():
@@ -106,8 +109,8 @@ def test_each_fault_of_an_application_has_its_reason(slug, change):
 
 
 def test_tables_of_faults_leave_no_reason_out():
-    assert (*DATASET_FAULTS, "duplicate", "fragment") == DATASET_SLUGS
-    assert (*APPLICATION_FAULTS, "duplicate") == APPLICATION_SLUGS
+    assert (*DATASET_FAULTS, "duplicate", "fragment") == slugs("open_datasets")
+    assert (*APPLICATION_FAULTS, "duplicate") == slugs("applications")
 
 
 @pytest.mark.parametrize("start", range(len(CHAIN)))
@@ -230,7 +233,7 @@ def test_overdue_warns_before_it_stops_counting():
     ],
 )
 def test_first_published_counts_and_its_copy_is_a_duplicate(copy):
-    judged = judge_datasets([copy, GOOD], DAY)
+    judged = judge("open_datasets", [copy, GOOD], DAY)
     assert list(judged) == ["copy", "good"]
     assert judged["good"].counted
     assert judged["copy"].slugs == ("duplicate",)
@@ -238,14 +241,14 @@ def test_first_published_counts_and_its_copy_is_a_duplicate(copy):
 
 def test_copy_counts_where_the_first_does_not():
     copy = replace(GOOD, id="copy", published=date(2026, 3, 2))
-    judged = judge_datasets([replace(GOOD, licence=""), copy], DAY)
+    judged = judge("open_datasets", [replace(GOOD, licence=""), copy], DAY)
     assert judged["copy"].counted
     assert judged["good"].slugs == ("no_licence", "duplicate")
 
 
 def test_same_title_of_another_provider_is_no_duplicate():
     other = replace(GOOD, id="other", organization="jy", files=(replace(FILE, digest="b"),))
-    assert all(j.counted for j in judge_datasets([GOOD, other], DAY).values())
+    assert all(j.counted for j in judge("open_datasets", [GOOD, other], DAY).values())
 
 
 def test_application_forms_and_their_proof():
@@ -279,7 +282,7 @@ def test_addresses_are_compared_as_people_do(one_url, other, same):
 
 
 def test_doubled_application_counts_once():
-    judged = judge_applications([APP, replace(APP, id="zz", title="换个名字")], DAY)
+    judged = judge("applications", [APP, replace(APP, id="zz", title="换个名字")], DAY)
     assert judged["app"].counted
     assert judged["zz"].primary == "duplicate"
 
@@ -294,20 +297,14 @@ def test_example_of_the_issue():
     pdf = replace(GOOD, id="pdf", title="乙", files=(replace(FILE, format="PDF", digest="p"),))
     dead = replace(GOOD, id="dead", title="丙", files=(replace(LINK, link_state=LinkState.DEAD),))
     twin = replace(valid[0], id="twin", title="丁", published=date(2026, 3, 9))
-    counts = tally(judge_datasets([*valid, private, pdf, dead, twin], DAY).values())
-    assert (counts.counted, counts.candidates) == (79, 83)
-    assert counts.not_counted == {
+    assert tally([*valid, private, pdf, dead, twin]) == {
+        None: 79,
         "not_published": 1,
         "dead_link": 1,
         "not_machine_readable": 1,
         "duplicate": 1,
     }
-    assert (
-        tally(
-            judge_datasets([*valid, private, pdf, replace(dead, files=(LINK,)), twin], DAY).values()
-        ).counted
-        == 80
-    )
+    assert tally([*valid, private, pdf, replace(dead, files=(LINK,)), twin])[None] == 80
 
 
 FAULTY = st.builds(
@@ -321,13 +318,12 @@ FAULTY = st.builds(
 
 @given(st.lists(FAULTY, max_size=12, unique_by=lambda facts: facts.id))
 def test_counted_and_reasons_add_up_to_candidates(facts):
-    judged = judge_datasets(facts, DAY)
-    counts = tally(judged.values())
-    assert counts.counted + sum(counts.not_counted.values()) == counts.candidates == len(facts)
-    assert all(list(j.slugs) == sorted(j.slugs, key=DATASET_SLUGS.index) for j in judged.values())
+    judged = judge("open_datasets", facts, DAY)
+    assert sum(tally(facts).values()) == len(judged) == len(facts)
+    assert all(list(j.slugs) == sorted(j.slugs, key=slugs("open_datasets").index) for j in judged.values())
 
 
 @given(st.permutations([replace(GOOD, id=f"e{i}", title=f"{i % 3}") for i in range(6)]))
 def test_order_of_facts_changes_no_count(facts):
     """All six share a file: exactly one counts, always the same."""
-    assert [ident for ident, j in judge_datasets(facts, DAY).items() if j.counted] == ["e0"]
+    assert [ident for ident, j in judge("open_datasets", facts, DAY).items() if j.counted] == ["e0"]

@@ -15,7 +15,6 @@ from datetime import date
 
 from ckanext.govshare.kernel.counting_days import CYCLES, overdue
 from ckanext.govshare.kernel.counting_facts import (
-    KINDS,
     MACHINE_READABLE,
     ApplicationFacts,
     DatasetFacts,
@@ -31,12 +30,9 @@ from ckanext.govshare.kernel.counting_keys import application_identifier
 from ckanext.govshare.kernel.counting_rules import RULINGS, Ruling
 
 __all__ = [
-    "APPLICATION_SLUGS",
     "CYCLES",
-    "DATASET_SLUGS",
     "LATEST",
     "MACHINE_READABLE",
-    "RULE_VERSION",
     "VERSIONS",
     "ApplicationFacts",
     "DatasetFacts",
@@ -46,24 +42,19 @@ __all__ = [
     "Judgement",
     "LinkState",
     "SystemFacts",
-    "Tally",
     "application_identifier",
     "as_dict",
     "from_dict",
     "judge",
-    "judge_applications",
-    "judge_datasets",
     "keys",
     "next_change",
     "overdue",
     "slugs",
-    "tally",
     "with_interface",
 ]
 
 VERSIONS = tuple(sorted(RULINGS))
 LATEST = VERSIONS[-1]
-RULE_VERSION = LATEST
 NO_INTERFACE = "no_interface"
 
 
@@ -75,15 +66,6 @@ class Judgement:
     primary: str | None = None
     slugs: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Sums of judgements: `counted + sum(not_counted.values()) == candidates`, always."""
-
-    counted: int
-    candidates: int
-    not_counted: dict[str, int]
 
 
 def _ruling(measure: str, version: int) -> Ruling:
@@ -166,31 +148,3 @@ def with_interface(judgement: Judgement, has_interface: bool) -> Judgement:
     if has_interface or not judgement.counted:
         return judgement
     return Judgement(False, NO_INTERFACE, (NO_INTERFACE,), judgement.warnings)
-
-
-def judge_datasets(facts: Iterable[DatasetFacts], day: date, version: int = LATEST) -> dict[str, Judgement]:
-    """Judge entries; parameters and answer as in `judge`."""
-    return judge("open_datasets", facts, day, version)
-
-
-def judge_applications(
-    facts: Iterable[ApplicationFacts], day: date, version: int = LATEST
-) -> dict[str, Judgement]:
-    """Judge data applications; parameters and answer as in `judge`."""
-    return judge("applications", facts, day, version)
-
-
-DATASET_SLUGS = slugs("open_datasets")
-APPLICATION_SLUGS = slugs("applications")
-
-
-def tally(judgements: Iterable[Judgement]) -> Tally:
-    """Add judgements up.
-
-    :returns: the tally; the reasons are in the order of precedence
-    """
-    judged = list(judgements)
-    primary = [j.primary for j in judged if j.primary]
-    order = dict.fromkeys(slug for measure in ("interfaces", *KINDS) for slug in slugs(measure))
-    not_counted = {slug: primary.count(slug) for slug in order if slug in primary}
-    return Tally(sum(j.counted for j in judged), len(judged), not_counted)
