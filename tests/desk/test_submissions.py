@@ -140,6 +140,32 @@ def test_a_look_that_found_faults_ends_the_proof(hand_in, frozen):
         assert call("application_list", id=name)[0]["proof"] == "old"
 
 
+def test_nonsense_is_refused_by_name(hand_in):
+    id = hand_in(**program())["id"]
+    name = call("submission_approve", id=id, looked="on")["package"]["name"]
+    for action, data, field in (
+        ("submission_list", {"state": ["submitted"]}, "state"),
+        ("submission_list", {"limit": float("inf")}, "limit"),
+        ("submission_return", {"id": id, "reason": "\x00"}, "reason"),
+        ("submission_return", {"id": id, "reason": "长" * 2001}, "reason"),
+        ("application_list", {"proof": {}}, ""),
+        ("application_list", {"proof": "x"}, "proof"),
+        ("application_look", {"id": name, "ok": "maybe"}, "ok"),
+        ("application_look", {"id": name, "ok": True, "note": ["x"]}, "note"),
+        ("application_withdraw", {"id": name, "reason": " "}, "reason"),
+    ):
+        if not field:
+            assert len(call(action, **data)) == 1
+            continue
+        with pytest.raises(tk.ValidationError) as refused:
+            call(action, **data)
+        assert list(refused.value.error_dict) == [field]
+    for action in ("submission_show", "submission_approve", "application_look", "application_withdraw"):
+        for wrong in ("none", {"a": 1}, "\x00"):
+            with pytest.raises(tk.ObjectNotFound):
+                call(action, id=wrong, looked=True, ok=True, reason="x")
+
+
 def test_others_neither_look_nor_withdraw(hand_in):
     name = call("submission_approve", id=hand_in(**program())["id"], looked=True)["package"]["name"]
     for user in OTHERS:

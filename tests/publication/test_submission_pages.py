@@ -8,7 +8,10 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
+from sqlalchemy.event import listen, remove
 
+from ckanext.govshare.publication import submissions_registered as registered
+from ckanext.govshare.publication import submissions_used
 from tests.publication.submitting import PDF, PNG, SECRETS, WEB, entry, picture, program
 
 pytestmark = pytest.mark.usefixtures("city")
@@ -169,8 +172,28 @@ def test_the_form_of_core_is_the_offices_alone(web, city):
     assert "/application/new" in web("/application/new", user="office").request.path
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_pages_ask_as_often_for_one_application_as_for_many(web, used, number):
+    for each in range(number):
+        web("/application/submit", {**WEB, "url": f"https://{each}.example.org", "dataset": used["name"]})
+        waiting = tk.get_action("govshare_submission_list")({"user": "office"}, {})["results"]
+        approve(waiting[0]["id"])
+    asked: list[str] = []
+    listener = (model.meta.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    listen(*listener)
+    try:
+        assert len(submissions_used.applications_of(used)) == number
+        assert len(registered.applications()) == number
+    finally:
+        remove(*listener)
+    assert len(asked) == 2
+
+
 def test_a_signed_in_reader_without_token_of_the_form_is_refused(app, used, monkeypatch):
     monkeypatch.setitem(app.flask_app.config, "WTF_CSRF_ENABLED", True)
+    body = {**WEB, "dataset": used["name"]}
+    visitor = app.flask_app.test_client().post("/application/submit", data=body)
+    assert visitor.status_code == 302  # CKAN asks the token of people with an account only
     person = model.User.get("citizen")
     with app.flask_app.test_client() as client:
         with client.session_transaction() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -222,3 +223,21 @@ def test_a_department_is_refused_with_the_name_of_the_action(city, used):
     with pytest.raises(tk.NotAuthorized, match="govshare_submission_create"):
         tk.check_access("package_create", {"user": "reviewer"}, data)
     tk.check_access("package_create", {"user": "office"}, {**data, "owner_org": city.bureau})
+
+
+def test_two_at_the_same_moment_register_one_application(hand_in, loaded):
+    id = hand_in()["id"]
+    model.Session.commit()
+
+    def approve(_number: int) -> str:
+        try:
+            return call("submission_approve", "office", id=id)["state"]
+        except tk.ValidationError as refused:
+            model.Session.rollback()
+            return ",".join(refused.error_dict)
+        finally:
+            model.Session.remove()
+
+    with ThreadPoolExecutor(2) as people:
+        assert sorted(people.map(approve, range(2))) == ["approved", "state"]
+    assert model.Session.query(model.Package).filter_by(type="application").count() == 1

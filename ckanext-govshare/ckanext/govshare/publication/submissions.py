@@ -243,12 +243,12 @@ def files_of(package_ids: list[str]) -> dict[str, dict[str, dict[str, Any]]]:
     return {row.package_id: row.files for row in rows}
 
 
-def locked(submission_id: str) -> tuple[Submission, cases.Case]:
+def locked(submission_id: Any) -> tuple[Submission, cases.Case]:
     """A submission with its case, held against everybody else until the transaction ends.
 
     :raises ObjectNotFound: there is no such submission
     """
-    case = cases.lock(submission_id)
+    case = cases.lock(submission_id) if by_id(submission_id) is not None else None
     row = model.Session.get(Submission, submission_id, populate_existing=True) if case is not None else None
     if case is None or row is None:
         raise tk.ObjectNotFound(tk._("There is no such submission"))

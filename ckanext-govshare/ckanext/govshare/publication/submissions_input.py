@@ -53,7 +53,7 @@ def checked(data_dict: dict[str, Any], kept: dict[str, dict[str, Any]] | None = 
     _proof(texts, {*uploads, *held}, errors)
     _contact(texts, errors)
     codes = _datasets(data_dict.get("datasets"), errors)
-    if not tk.asbool(data_dict.get("consent") or False):
+    if not is_yes(data_dict.get("consent")):
         errors["consent"] = [tk._("It can be handed in only with your consent")]
     if data_dict.get("website"):
         errors["website"] = [tk._("Leave this field empty")]
@@ -66,6 +66,11 @@ def checked(data_dict: dict[str, Any], kept: dict[str, dict[str, Any]] | None = 
         "uploads": uploads,
         "kept": held,
     }
+
+
+def is_yes(value: Any) -> bool:
+    """Whether a form or an API says yes; anything that is not clearly yes is no."""
+    return str(value).strip().lower() in ("1", "true", "yes", "on")
 
 
 def identifier(data: dict[str, Any], files: dict[str, dict[str, Any]]) -> str:

@@ -55,7 +55,7 @@ def shown(row: Submission, case: cases.Case, party: Party) -> dict[str, Any]:
         "duplicates": _duplicates(row, public=not office),
         "reason": returned[-1] if returned else "",
         "acts": [move.act.value for move in SUBMISSION.open_acts(case.state) if move.party is party],
-        "package": {"id": package.id, "name": package.name, "title": package.title} if package else None,
+        "package": _registered(package) if package else None,
         "needs_look": row.data["app_form"] in LOOKED_AT,
     }
     if not office:
@@ -66,6 +66,11 @@ def shown(row: Submission, case: cases.Case, party: Party) -> dict[str, Any]:
         "events": [event.as_dict() for event in acts],
         "looks": registered.looks([row.package_id])[row.package_id] if row.package_id else [],
     }
+
+
+def _registered(package: model.Package) -> dict[str, Any]:
+    found = {key: getattr(package, key) for key in ("id", "name", "title")}
+    return found | {"shown": package.state == "active" and package.extras.get("approved") == "1"}
 
 
 def _duplicates(row: Submission, public: bool) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from ckan.types import Context
 
 from ckanext.govshare import roles
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.publication import submissions
+from ckanext.govshare.publication import submissions, submissions_input
 from ckanext.govshare.publication import submissions_registered as registered
 from ckanext.govshare.publication.logic.submissions import (
     govshare_submission_approve,
@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 LONGEST_NOTE = 1000
+NO = ("0", "false", "no", "off")
 
 
 @tk.side_effect_free
@@ -124,9 +125,9 @@ def govshare_application_look(context: Context, data_dict: dict[str, Any]) -> di
     package = _approved(data_dict)
     if package.extras.get("app_form") not in LOOKED_AT:
         raise tk.ValidationError({"id": [tk._("The proof of this form needs no person's look")]})
-    if data_dict.get("ok") in (None, ""):
+    ok, note = submissions_input.is_yes(data_dict.get("ok")), _note(data_dict, "note")
+    if not ok and str(data_dict.get("ok")).strip().lower() not in NO:
         raise tk.ValidationError({"ok": [tk._("Say whether it works")]})
-    ok, note = tk.asbool(data_dict["ok"]), _note(data_dict, "note")
     if not ok and not note:
         raise tk.ValidationError({"note": [tk._("Say what was seen")]})
     last = model.Session.scalars(

@@ -99,8 +99,8 @@ def govshare_submission_show(context: Context, data_dict: dict[str, Any]) -> dic
     :param token: token of the receipt
     :returns: ``{id, state, created, since, title, data, files: {kind: {filename, size, mimetype}}, contact,
         datasets: [{code, name, title}], not_open: [code], duplicates: [{kind, id, name, title, state}], reason,
-        acts: [act], package: {name, title} | null, needs_look}``; to the office also ``identifier, revision, events,
-        looks``, and the ``hash`` of files. To the author only public duplicates are named
+        acts: [act], package: {id, name, title, shown} | null, needs_look}``; to the office also ``identifier,
+        revision, events, looks``, and the ``hash`` of files. To the author only public duplicates are named
     :raises NotAuthorized: wrong token, or not the office of its region
     :raises ObjectNotFound: there is no such submission
     """
@@ -117,7 +117,7 @@ def govshare_submission_show(context: Context, data_dict: dict[str, Any]) -> dic
 
 @tk.side_effect_free
 def govshare_submission_list(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Submissions that come before the caller's office, the longest waiting first.
+    """Submissions that come before the caller's office: what waits, the longest waiting first; else the last first.
 
     :param state: ``submitted`` (default), ``returned``, ``approved``, ``withdrawn`` or ``all``
     :param limit: rows, at most 100 (default 30)
@@ -132,7 +132,7 @@ def govshare_submission_list(context: Context, data_dict: dict[str, Any]) -> dic
         raise tk.ValidationError({"state": [tk._("Unknown state")]})
     try:
         limit, offset = int(data_dict.get("limit") or 30), int(data_dict.get("offset") or 0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise tk.ValidationError({"limit": [tk._("Write a whole number")]}) from None
     regions = roles.Hands.of(context.get("user")).offices
     mine = (cases.Case.kind == SUBMISSION.name, cases.Case.region.in_(regions))
@@ -143,8 +143,9 @@ def govshare_submission_list(context: Context, data_dict: dict[str, Any]) -> dic
     )
     query = sa.select(Submission, cases.Case).join(cases.Case, cases.Case.id == Submission.id).where(*mine)
     query = query if state == "all" else query.where(cases.Case.state == state)
+    since = cases.Case.since if state in SUBMISSION.open_states() else cases.Case.since.desc()
     rows = model.Session.execute(
-        query.order_by(cases.Case.since, cases.Case.id)
+        query.order_by(since, cases.Case.id)
         .limit(max(0, min(limit, MOST_LISTED)))
         .offset(max(0, min(offset, 1_000_000)))
     )
@@ -257,13 +258,13 @@ def govshare_submission_approve(context: Context, data_dict: dict[str, Any]) -> 
     """
     tk.check_access("govshare_submission_approve", context, data_dict)
     row, case = submissions.locked(tk.get_or_bust(data_dict, "id"))
-    by_look = row.data["app_form"] in LOOKED_AT
-    if case.state == SubmissionState.SUBMITTED.value and by_look and not tk.asbool(data_dict.get("looked") or 0):
+    by_look, looked = row.data["app_form"] in LOOKED_AT, submissions_input.is_yes(data_dict.get("looked"))
+    if case.state == SubmissionState.SUBMITTED.value and by_look and not looked:
         raise tk.ValidationError({"looked": [tk._("Look at it first: its proof is that a person looked at it")]})
     actor, note = context["user"], _words(data_dict, "note")
     cases.act(case, Act.APPROVE, actor, opinion=_words(data_dict, "opinion"))
     values = submissions_shown.package(row, case)
-    values |= {"own_use": "1" if tk.asbool(data_dict.get("own_use") or 0) else "0"}
+    values |= {"own_use": "1" if submissions_input.is_yes(data_dict.get("own_use")) else "0"}
     values |= {"proof_checked": clock.today().isoformat()} if by_look else {}
     row.package_id = tk.get_action("package_create")(
         {"user": actor, "defer_commit": True, "return_id_only": True}, values
