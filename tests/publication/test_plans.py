@@ -247,7 +247,7 @@ def test_a_plan_is_done_by_the_entry_it_names(plan, make_entry, frozen):
 
 def test_a_plan_is_done_by_the_entry_of_its_change(plan, city, frozen):
     with frozen(DAY):
-        data = {**CONTENT, "title": "另一个名称", "resources": [FILES[0]]}
+        data = {**CONTENT, "title": "另一个名称", "pub_date": "2026-12-01", "resources": [FILES[0]]}
         change = call("change_create", "officer", data=data)
     made = plan(change_id=change["id"])
     with frozen(at(12, 1, 9)):
@@ -267,6 +267,24 @@ def test_a_plan_that_is_done_stays_done(plan, make_entry, frozen):
     plan()
     assert len(due()) == 1
     assert due() == []
+
+
+def test_plans_follow_a_department_into_its_successor(plan, frozen):
+    plan(title="客运站信息")
+    plan(title="校车线路")
+    with frozen(DAY):
+        call("plan_create", "neighbour", organization="jiaoyu", title="校车线路", planned="2026-12-01")
+        merger = {"ids": ["jiaotong"], "into": "jiaoyu", "on": "2026-11-10", "document": "编办〔2026〕1号"}
+        call("organization_merge", "office", **merger)
+        due()
+        due()
+    row, own = call("plan_list", "neighbour")
+    assert [(plan["title"], plan["organization"]["name"]) for plan in (row, own)] == [
+        ("客运站信息", "jiaoyu"),
+        ("校车线路", "jiaoyu"),
+    ]
+    events = call("plan_show", "neighbour", id=row["id"])["events"]
+    assert [event["act"] for event in events] == ["created", "transferred"]
 
 
 def test_lists_are_filtered(plan):

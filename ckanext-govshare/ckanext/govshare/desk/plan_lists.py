@@ -104,6 +104,7 @@ def acts() -> dict[str, str]:
         "created": tk._("Plan made"),
         "moved": tk._("Moved to another day"),
         "linked": tk._("Tied to an entry"),
+        "transferred": tk._("Passed to the successor of the department"),
         "dropped": tk._("Given up"),
         "done": tk._("Published and counted"),
     }
@@ -136,9 +137,9 @@ def months(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def heading() -> list[str]:
     """Columns of the file."""
     return [
-        tk._("Department"), tk._("What is planned"), tk._("Field of opening"), tk._("First planned day"), tk._("Planned day"),
-        tk._("Times moved"), tk._("State"), tk._("Published and counted"), tk._("Days late"), tk._("Entry"),
-        tk._("Note"),
+        tk._("Department"), tk._("What is planned"), tk._("Field of opening"), tk._("First planned day"),
+        tk._("Planned day"), tk._("Times moved"), tk._("State"), tk._("Published and counted"), tk._("Days late"),
+        tk._("Entry"), tk._("Note"),
     ]  # fmt: skip
 
 

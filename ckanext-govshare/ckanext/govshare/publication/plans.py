@@ -15,7 +15,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from ckanext.govshare import roles
 from ckanext.govshare.kernel import clock
@@ -73,7 +73,11 @@ class Plan(tk.BaseModel):
 
 
 class PlanEvent(tk.BaseModel):
-    """One act: ``created``, ``moved``, ``linked``, ``dropped`` or ``done``, with the planned day before and after."""
+    """One act, with the planned day before and after.
+
+    ``created``, ``moved``, ``linked`` (to a change or an entry), ``transferred`` (to the department's successor),
+    ``dropped`` or ``done``.
+    """
 
     __tablename__ = "govshare_plan_event"
 
@@ -227,9 +231,37 @@ def finished() -> list[tuple[Plan, str, date]]:
 
     An entry that counted before it was planned counts from the day of the plan.
     """
-    found = {
-        id: (candidate, day) for id, candidate, day in model.Session.execute(FINISHED, {"rule": LATEST})
-    }
+    found = {id: (candidate, day) for id, candidate, day in model.Session.execute(FINISHED, {"rule": LATEST})}
     statement = sa.select(Plan).where(Plan.id.in_(found), Plan.state == PlanState.PLANNED.value)
     statement = statement.order_by(Plan.id).with_for_update().execution_options(populate_existing=True)
     return [(plan, *found[plan.id]) for plan in model.Session.scalars(statement)]
+
+
+def orphaned() -> list[tuple[Plan, roles.Organization]]:
+    """Open plans of departments that were merged into others, held for the caller, with the successor.
+
+    One of a title that the successor has planned itself, or got already, is left where it is.
+    """
+    group, twin = model.Group, aliased(Plan)
+    successor = sa.func.coalesce(group.extras["successor"].astext, "")
+    statement = (
+        sa.select(Plan, successor)
+        .join(group, group.id == Plan.organization_id)
+        .where(Plan.state == PlanState.PLANNED.value, successor != "")
+        .order_by(Plan.id)
+        .with_for_update(of=Plan)
+    )
+    found, titles = [], set()
+    for plan, named in model.Session.execute(statement):
+        into = roles.organization(named)
+        same = sa.exists().where(
+            twin.organization_id == (into.id if into else ""),
+            twin.measure == plan.measure,
+            twin.title == plan.title,
+            twin.state == PlanState.PLANNED.value,
+        )
+        title = (named, plan.measure, plan.title)
+        if into is not None and title not in titles and not model.Session.scalar(sa.select(same)):
+            found.append((plan, into))
+            titles.add(title)
+    return found

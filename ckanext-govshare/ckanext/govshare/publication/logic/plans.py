@@ -196,7 +196,7 @@ def govshare_plan_show(context: Context, data_dict: dict[str, Any]) -> dict[str,
 
     :param id: its id
     :returns: what `govshare_plan_list` answers of it, with ``events: [{at, actor, act, before, after, reason}]``
-        (`act`: ``created``, ``moved``, ``linked``, ``dropped`` or ``done``) and ``may_write``
+        (`act`: ``created``, ``moved``, ``linked``, ``transferred``, ``dropped`` or ``done``) and ``may_write``
     :raises NotAuthorized: the caller belongs to no department
     :raises ObjectNotFound: there is none that the caller may see
     """
@@ -232,11 +232,16 @@ def govshare_plan_todo(context: Context, data_dict: dict[str, Any]) -> list[dict
 
 
 def govshare_plan_due(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Mark plans done whose entry counts. Idempotent; the timer calls it, after the ledger is up to date.
+    """Mark plans done whose entry counts; plans of a merged department follow it. Idempotent.
+
+    The timer calls it, after the ledger is up to date.
 
     :returns: ``{done: [id of plan, …]}``, those marked by this call
     """
     tk.check_access("govshare_plan_due", context, data_dict)
+    for plan, successor in plans.orphaned():
+        plan.organization_id, plan.region = successor.id, successor.region
+        plans.note(plan, "transferred", context.get("user", ""))
     done = []
     for plan, package_id, day in plans.finished():
         plan.state, plan.done_on, plan.package_id = PlanState.DONE.value, day, package_id
