@@ -57,7 +57,7 @@ def fill() -> dict[str, str]:
     """Empty the site and fill it.
 
     :returns: ids by what they are: ``changed`` (a change with a difference), ``conflict``, ``returned``, ``entry``,
-        ``waiting`` (an entry whose open file waits for its review), ``clean`` (a change whose
+        ``target``, ``waiting`` (an entry whose open file waits for its review), ``clean`` (a change whose
         file nobody has signed for), ``bad`` (a file with faults)
     """
     empty()
@@ -77,7 +77,18 @@ def fill() -> dict[str, str]:
     found["clean"] = _unsigned(city)
     found["bad"] = _sheet(city)
     tk.get_action("govshare_index_drain")({"ignore_auth": True}, {})
-    return found
+    return found | {"target": _targets()}
+
+
+def _targets() -> str:
+    """Targets of several measures and scopes; the id of the last one."""
+    year = {"due": "2026-12-31"}
+    shared = {"title": "开放数据集", "measure": "open_datasets"}
+    days = [{"due": "2026-03-31", "at_least": 20}, {**year, "at_least": 80}]
+    call("target_create", "office", **shared, milestones=days)
+    call("target_create", "office", **shared, **year, at_least=8, scope="field", field="14")
+    data = {"title": "交通局目录挂接率达到90%以上", "measure": "hook_up", "at_least": 90, "scope": "department"}
+    return call("target_create", "office", **data, **year, organization="jiaotong")["id"]
 
 
 def _changes(city: Any) -> str:

@@ -62,6 +62,12 @@ PAGES = [
     ("officer", "withdraw", "/desk/entry/{entry}/withdraw"),
     ("officer", "bar", "/dataset/{waiting}"),
     ("office", "people", "/office/people"),
+    ("office", "targets", "/office/targets"),
+    ("office", "target-new", "/office/targets/new?measure=hook_up&scope=department"),
+    ("office", "target", "/office/targets/{target}"),
+    ("office", "target-delete", "/office/targets/{target}/delete"),
+    ("office", "target-fields", "/office/targets/fields"),
+    ("office", "calendar", "/office/calendar"),
     ("reviewer", "department", "/desk/people/jiaotong"),
     ("officer", "codelists", "/codelist"),
 ]
