@@ -6,6 +6,7 @@ or field is a sum of cells. Nothing here knows who asks but `Viewer`.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
@@ -109,7 +110,7 @@ class Sum:
     def needed(self, measure: Measure, at_least: Decimal) -> int:
         """How many more are needed: rows, or candidates that count."""
         if measure.unit == "percent":
-            return max(0, -int(-at_least * self.candidates // 100) - self.counted)
+            return max(0, math.ceil(at_least * self.candidates / 100) - self.counted)
         return max(0, int(at_least) - int(self.value(measure)))
 
 
