@@ -58,7 +58,10 @@ def test_another_office_changes_nothing(send, target):
         (f"/office/targets/{made}", {"title": "x", "at_least": "1", "due": "2026-12-31"}),
         (f"/office/targets/{made}/delete", {}),
         ("/office/targets/new", {**FORM, "region": "990100", "due-0": "2026-06-30", "at_least-0": "5"}),
-        ("/office/targets/fields", {"measure": "rows", "region": "990100", "due": "2026-06-30", "at_least-14": "5"}),
+        (
+            "/office/targets/fields",
+            {"measure": "rows", "region": "990100", "due": "2026-06-30", "at_least-14": "5"},
+        ),
     ):
         assert send(path, "county_office", **form).status_code == 400, path
     assert [found["title"] for found in stored()] == ["年底 80"]
@@ -139,7 +142,9 @@ def test_target_is_changed_and_taken_back(send, see, target):
     page = f"/office/targets/{made['id']}"
     form = {"title": "年底 81", "title_en": "", "at_least": "81", "due": "2026-12-31", "rule_version": "1"}
     assert send(page, "office", **form).status_code == 302
-    assert [(found["title"], found["at_least"], found["rule_version"]) for found in stored()] == [("年底 81", 81, 1)]
+    assert [(found["title"], found["at_least"], found["rule_version"]) for found in stored()] == [
+        ("年底 81", 81, 1)
+    ]
     refused = send(page, "office", **{**form, "at_least": "0", "title": "还在"})
     assert refused.status_code == 400
     assert values(refused.body, "title") == ["还在"]
@@ -183,7 +188,9 @@ def test_hostile_forms_end_in_words(send, see):
         answer = send("/office/targets/new", "office", **form)
         assert answer.status_code == 400, form
         assert "<script>alert" not in answer.body
-    assert send("/office/targets/fields", "office", **{"at_least-14": "９", "measure": "'"}).status_code == 400
+    assert (
+        send("/office/targets/fields", "office", **{"at_least-14": "９", "measure": "'"}).status_code == 400
+    )
     assert see("/office/targets/no-such", "office").status_code == 404
     assert see("/office/targets/00000000-0000-0000-0000-000000000000", "office").status_code == 404
     assert stored() == []
@@ -205,7 +212,12 @@ def test_a_year_is_uploaded_and_shown(app, headers, see, frozen):
         )  # fmt: skip
         assert answer.status_code == 302
         shown = words(see("/en/office/calendar", "office").body)
-        for text in ("国办发明电〔2026〕9号", "2027-01-09 Sat", "This year and the next are known", "2027-12-26"):
+        for text in (
+            "国办发明电〔2026〕9号",
+            "2027-01-09 Sat",
+            "This year and the next are known",
+            "2027-12-26",
+        ):
             assert text in shown
 
 

@@ -113,7 +113,10 @@ def test_office_changes_the_rule_and_it_is_recorded(make_target):
     changed = call("update", "office", id=target["id"], rule_version=1, publish_departments=True)
     assert (changed["rule_version"], changed["publish_departments"]) == (1, True)
     found = tk.get_action("govshare_audit_list")({"user": "office"}, {"object_type": "target"})["results"]
-    assert found[0]["data"] == {"rule_version": [target["rule_version"], 1], "publish_departments": [False, True]}
+    assert found[0]["data"] == {
+        "rule_version": [target["rule_version"], 1],
+        "publish_departments": [False, True],
+    }
 
 
 def test_several_milestones_are_made_at_once():
@@ -139,7 +142,9 @@ def test_several_milestones_are_made_at_once():
 )
 def test_one_wrong_milestone_and_none_is_made(days, errors):
     data = {"title": "开放数据集", "measure": "open_datasets", "milestones": days}
-    assert [set(found) for found in refused("create", **data)["milestones"]] == [set(names) for names in errors]
+    assert [set(found) for found in refused("create", **data)["milestones"]] == [
+        set(names) for names in errors
+    ]
     assert call("list", "office") == []
 
 

@@ -79,7 +79,9 @@ def test_correction_replaces_the_year():
 
 
 def test_table_wins_over_what_is_shipped():
-    text = YEAR.replace("2027", "2026").replace("2026-12-31", "2025-12-31").replace("2026-01-31", "2026-02-01")
+    text = (
+        YEAR.replace("2027", "2026").replace("2026-12-31", "2025-12-31").replace("2026-01-31", "2026-02-01")
+    )
     upload(text.replace("2026-01-09", "2026-01-10").replace("2026-02-20", "2026-02-21"))
     assert workdays.is_workday(date(2026, 2, 16))
     assert call("list")["years"][0]["source"] == "uploaded"
@@ -127,7 +129,9 @@ def test_calendar_costs_one_statement_a_session():
 
 def test_upload_is_recorded():
     upload()
-    event = tk.get_action("govshare_audit_list")({"user": "office"}, {"object_type": "workdays"})["results"][0]
+    event = tk.get_action("govshare_audit_list")({"user": "office"}, {"object_type": "workdays"})["results"][
+        0
+    ]
     assert (event["action"], event["object_id"]) == ("workdays_uploaded", "2027")
     assert event["data"] == {"replaced": False, "notices": ["国办发明电〔2026〕9号"]}
 

@@ -160,9 +160,7 @@ def faults(schema: str, value: Any) -> list[Fault]:
 def _words(error: ValidationError) -> Iterator[str]:
     rule, wanted, value = error.validator, error.validator_value, error.instance
     if rule == "required":
-        yield from (
-            tk._("{name} is missing").format(name=name) for name in wanted if name not in value
-        )
+        yield from (tk._("{name} is missing").format(name=name) for name in wanted if name not in value)
     elif rule == "additionalProperties":
         known = error.schema.get("properties", {})
         yield from (

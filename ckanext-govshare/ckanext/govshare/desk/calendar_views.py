@@ -89,7 +89,9 @@ def upload_calendar() -> str | Response | tuple[str, int]:
     if refused:
         return _page([text for messages in refused.values() for text in messages]), 400
     tk.h.flash_success(
-        tk._("The working days of {year} are loaded. Terms follow them from now on.").format(year=loaded["year"])
+        tk._("The working days of {year} are loaded. Terms follow them from now on.").format(
+            year=loaded["year"]
+        )
     )
     return tk.redirect_to("govshare_desk.calendar")
 

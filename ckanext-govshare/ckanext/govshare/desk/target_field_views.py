@@ -101,7 +101,11 @@ def _row(form: dict[str, str], code: str) -> dict[str, Any]:
     row |= {"region": form["region"]} if form.get("region") else {}
     written = form.get(f"at_least-{code}", "")
     title, title_en = target_views.named_by_itself(row, written, due)
-    number = int(written) if written.isascii() and written.isdecimal() and len(written) < len(str(2**63)) else written
+    number = (
+        int(written)
+        if written.isascii() and written.isdecimal() and len(written) < len(str(2**63))
+        else written
+    )
     return {**row, "at_least": number, "title": title, "title_en": title_en}
 
 

@@ -36,9 +36,7 @@ def offices() -> list[Any]:
 def targets() -> str:
     """Every target of the region by measure and scope, in sequence, with where it stands."""
     regions = {office.region for office in offices()}
-    listed = [
-        target for target in pages.ask("govshare_target_list") if target["region"] in regions
-    ]
+    listed = [target for target in pages.ask("govshare_target_list") if target["region"] in regions]
     rows: dict[str, Any] = {}
     for scope in sorted({target["scope"] for target in listed}):
         for row in pages.ask("govshare_publication_progress", {"scope": scope}):
@@ -136,7 +134,9 @@ def _create(form: dict[str, str]) -> tuple[Any, Faults]:
     data |= {"field": form.get("field", "")} if scope == "field" else {}
     data["publish_departments"] = bool(form.get("publish_departments"))
     places = [
-        place for place in range(ROWS) if any(form.get(f"{name}-{place}") for name in ("due", "at_least", "title"))
+        place
+        for place in range(ROWS)
+        if any(form.get(f"{name}-{place}") for name in ("due", "at_least", "title"))
     ] or [0]
     whose = department_title(data.get("organization", ""))
     data["milestones"] = [_milestone(form, data, place, whose) for place in places]
@@ -160,7 +160,12 @@ def _milestone(form: dict[str, str], data: dict[str, Any], place: int, whose: st
     due, at_least = form.get(f"due-{place}", ""), form.get(f"at_least-{place}", "")
     named = named_by_itself(data, at_least, due, whose)
     title = form.get(f"title-{place}", "")
-    return {"due": due, "at_least": at_least, "title": title or named[0], "title_en": "" if title else named[1]}
+    return {
+        "due": due,
+        "at_least": at_least,
+        "title": title or named[0],
+        "title_en": "" if title else named[1],
+    }
 
 
 def named_by_itself(data: dict[str, Any], at_least: str, due: str, department: str = "") -> tuple[str, str]:
@@ -228,7 +233,9 @@ def delete_target(id: UUID) -> str | Response | tuple[str, int]:
             tk.h.flash_success(tk._("Taken back: {title}").format(title=gone["title"]))
             return tk.redirect_to("govshare_desk.targets")
     found = pages.ask("govshare_target_show", {"id": str(id)})
-    page = tk.render("govshare/office/target_delete.html", {"target": _shown(found, None), "refused": refused})
+    page = tk.render(
+        "govshare/office/target_delete.html", {"target": _shown(found, None), "refused": refused}
+    )
     return (page, 400) if refused else page
 
 

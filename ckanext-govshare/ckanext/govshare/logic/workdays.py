@@ -45,7 +45,11 @@ def govshare_workdays_upload(context: Context, data_dict: dict[str, Any]) -> dic
     """
     tk.check_access("govshare_workdays_upload", context, data_dict)
     upload = data_dict.get("upload")
-    content = upload.stream.read(documents.MOST_BYTES + 1) if hasattr(upload, "stream") else data_dict.get("content")
+    content = (
+        upload.stream.read(documents.MOST_BYTES + 1)
+        if hasattr(upload, "stream")
+        else data_dict.get("content")
+    )
     if not isinstance(content, str | bytes) or not content:
         raise tk.ValidationError({"file": [tk._("Choose a file")]})
     try:

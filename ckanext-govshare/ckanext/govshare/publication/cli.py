@@ -43,7 +43,9 @@ def targets() -> None:
 @click.argument("source", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Check only: nothing is written.")
 @click.option(
-    "--user", default="", help="Account of the office in whose name it is done; by default the site's own user."
+    "--user",
+    default="",
+    help="Account of the office in whose name it is done; by default the site's own user.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def load(source: Path, dry_run: bool, user: str, as_json: bool) -> None:

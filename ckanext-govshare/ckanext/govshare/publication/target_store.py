@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -184,3 +184,26 @@ def make(row: dict[str, Any], user: str) -> Target:
     model.Session.add(target)
     model.Session.flush()
     return target
+
+
+def of_milestones(errors: list[dict[str, Any]], several: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Faults of what all milestones share at its field, those of one at its place."""
+    shared: dict[str, Any] = {}
+    own: list[dict[str, Any]] = []
+    for found, milestone in zip(errors, several, strict=True):
+        mine = {key: value for key, value in found.items() if key in ("due", "at_least") or key in milestone}
+        shared |= {key: value for key, value in found.items() if key not in mine}
+        own.append(mine)
+    return {**shared, **({"milestones": own} if any(own) else {})}
+
+
+def differing(given: Mapping[str, Any], row: Mapping[str, Any], target: Target) -> dict[str, Any]:
+    """What a row says otherwise than the target that it is; what it does not say stays."""
+    keys = ("at_least", "title", "title_en", "rule_version", "publish_departments")
+    return {key: row[key] for key in keys if key in given and row[key] != getattr(target, key)}
+
+
+def locked_faults(changes: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Why a locked target may not be changed so; empty where it may."""
+    message = tk._("The row of this due date is locked; set a new target instead")
+    return {key: [message] for key in changes if key not in WORDS}

@@ -43,7 +43,9 @@ def _of_targets(regions: Iterable[str]) -> list[dict[str, Any]]:
     today = clock.today()
     near = Target.due.between(today - REMEMBERED, today + SOON)
     targets = list(
-        model.Session.scalars(sa.select(Target).where(Target.region.in_(set(regions)), near).order_by(Target.due))
+        model.Session.scalars(
+            sa.select(Target).where(Target.region.in_(set(regions)), near).order_by(Target.due)
+        )
     )
     if not targets:
         return []
@@ -100,9 +102,9 @@ def _of_calendar(today: date) -> list[dict[str, Any]]:
         {
             "slug": "calendar_missing",
             "title": tk._("The working days of {year} are not loaded").format(year=year),
-            "detail": tk._("Terms that touch {year} are provisional. Upload the notice of the State Council.").format(
-                year=year
-            ),
+            "detail": tk._(
+                "Terms that touch {year} are provisional. Upload the notice of the State Council."
+            ).format(year=year),
             "url": "/office/calendar",
             "since": date(year - 1, *CALENDAR_ASKED).isoformat(),
             "due": None,

@@ -77,21 +77,8 @@ def govshare_target_create(context: Context, data_dict: dict[str, Any]) -> dict[
         message = tk._("Between 1 and {number} milestones at a time").format(number=MOST_MILESTONES)
         raise tk.ValidationError({"milestones": [message]})
     rows = [{**base, **{key: one[key] for key in OF_MILESTONE if key in one}} for one in several]
-    made = _put(context, rows, lambda errors: _of_milestones(errors, several))
+    made = _put(context, rows, lambda errors: target_store.of_milestones(errors, several))
     return {"targets": target_store.shown(made)}
-
-
-def _of_milestones(errors: list[dict[str, Any]], several: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """Faults of what all milestones share at its field, those of one at its place."""
-    shared: dict[str, Any] = {}
-    own: list[dict[str, Any]] = []
-    for found, milestone in zip(errors, several, strict=True):
-        mine = {
-            key: value for key, value in found.items() if key in ("due", "at_least") or key in milestone
-        }
-        shared |= {key: value for key, value in found.items() if key not in mine}
-        own.append(mine)
-    return {**shared, **({"milestones": own} if any(own) else {})}
 
 
 def _put(context: Context, given: list[dict[str, Any]], told: Any) -> list[Target]:
@@ -131,7 +118,9 @@ def govshare_target_load(context: Context, data_dict: dict[str, Any]) -> dict[st
     if not isinstance(given, list) or not all(isinstance(one, Mapping) for one in given):
         raise tk.ValidationError({"targets": [tk._("Must be a list of targets")]})
     if not 1 <= len(given) <= MOST_ROWS:
-        raise tk.ValidationError({"targets": [tk._("Between 1 and {number} targets").format(number=MOST_ROWS)]})
+        raise tk.ValidationError(
+            {"targets": [tk._("Between 1 and {number} targets").format(number=MOST_ROWS)]}
+        )
     rows, errors = map(list, zip(*(_row(context, data) for data in given), strict=True))
     target_store.hold()
     kept = target_store.standing({row["region"] for row in rows if row})
@@ -142,9 +131,11 @@ def govshare_target_load(context: Context, data_dict: dict[str, Any]) -> dict[st
         errors[place] = found
     changes: list[dict[str, Any]] = []
     for place, (row, target) in enumerate(zip(rows, same, strict=True)):
-        changes.append(_differing(given[place], row, target) if row and target is not None else {})
+        changes.append(
+            target_store.differing(given[place], row, target) if row and target is not None else {}
+        )
         if row and target is not None and target.id in locked:
-            errors[place] = errors[place] or _locked(changes[place])
+            errors[place] = errors[place] or target_store.locked_faults(changes[place])
     if any(errors):
         model.Session.rollback()
         raise tk.ValidationError({"targets": errors})
@@ -165,18 +156,6 @@ def govshare_target_load(context: Context, data_dict: dict[str, Any]) -> dict[st
             made.append(_change(context, target, change))
     model.Session.commit()
     return {**sums, "targets": target_store.shown(made)}
-
-
-def _differing(given: Mapping[str, Any], row: Mapping[str, Any], target: Target) -> dict[str, Any]:
-    """What a row says otherwise than the target that it is; what it does not say stays."""
-    keys = ("at_least", "title", "title_en", "rule_version", "publish_departments")
-    return {key: row[key] for key in keys if key in given and row[key] != getattr(target, key)}
-
-
-def _locked(changes: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Why a locked target may not be changed so; empty where it may."""
-    message = tk._("The row of this due date is locked; set a new target instead")
-    return {key: [message] for key in changes if key not in target_store.WORDS}
 
 
 def _change(context: Context, target: Target, changes: Mapping[str, Any]) -> Target:
@@ -213,12 +192,16 @@ def govshare_target_update(context: Context, data_dict: dict[str, Any]) -> dict[
     target_store.hold()
     target = target_store.lock(target_of(data["id"]))
     keys = ("title", "title_en", "at_least", "due", "rule_version", "publish_departments")
-    row = {**target_store.values(target), "due": target.due, **{key: data[key] for key in keys if key in data}}
+    row = {
+        **target_store.values(target),
+        "due": target.due,
+        **{key: data[key] for key in keys if key in data},
+    }
     row["organization"] = target.organization_id
     errors = target_store.changeable_faults(row)
     changes = {key: row[key] for key in keys if key in data and row[key] != getattr(target, key)}
     if not errors and target_store.locked_ids([target]):
-        errors = _locked(changes)
+        errors = target_store.locked_faults(changes)
     if not errors:
         others = [other for other in target_store.standing([target.region]) if other.id != target.id]
         errors = target_store.sequence_faults([row], others).get(0, {})

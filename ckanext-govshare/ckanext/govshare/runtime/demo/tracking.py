@@ -178,7 +178,9 @@ class Tracking:
                 self.do(OFFICE, "govshare_report_return", id=report, reason=data()["reports"]["reason"])
         return len(accepted) + len(returned) + len(waiting)
 
-    def _nil(self, departments: list[str], untouched: dict[str, str], period: str, moment: datetime) -> list[str]:
+    def _nil(
+        self, departments: list[str], untouched: dict[str, str], period: str, moment: datetime
+    ) -> list[str]:
         """The nil report of the first department that has nothing to report."""
         for name in departments:
             try:
@@ -190,7 +192,13 @@ class Tracking:
         return []
 
     def _hand_in(
-        self, departments: list[str], untouched: dict[str, str], period: str, moment: datetime, *, nil: bool = False
+        self,
+        departments: list[str],
+        untouched: dict[str, str],
+        period: str,
+        moment: datetime,
+        *,
+        nil: bool = False,
     ) -> list[str]:
         """Write and hand in the reports of departments that wrote nothing yet; their ids."""
         done = []
@@ -200,7 +208,11 @@ class Tracking:
                 continue
             user = account["name"]
             found = self.do(user, "govshare_report_show", id=report)
-            said = {"values": {} if nil else _written(dept, period), "nil": nil, "revision": found["revision"]}
+            said = {
+                "values": {} if nil else _written(dept, period),
+                "nil": nil,
+                "revision": found["revision"],
+            }
             with clock.frozen(moment):
                 saved = self.do(user, "govshare_report_save", id=report, **said)
                 self.do(user, "govshare_report_submit", id=report, revision=saved["revision"])
