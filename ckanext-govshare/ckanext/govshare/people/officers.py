@@ -200,16 +200,32 @@ def filings(regions: set[str], year: int) -> list[Line]:
             .where(Officer.organization_id.in_(ids), Confirmation.year == year)
         )
     )
+    there = _working({officer.user_id for officer in officers.values()}, ids)
     lines = []
     for group in groups:
-        organization, officer = roles.organization(group.id), officers.get(group.id)
-        left = officer is not None and not works_there(officer.user_id, group.id)
+        organization, officer = roles.facts(group), officers.get(group.id)
+        left = officer is not None and (officer.user_id, group.id) not in there
         if officer is None or left:
             filing = Filing.MISSING
         else:
             filing = Filing.CONFIRMED if group.id in confirmed else Filing.UNCONFIRMED
         lines.append(Line(organization, officer, filing, left))
     return lines
+
+
+def _working(user_ids: set[str], organization_ids: list[str]) -> set[tuple[str, str]]:
+    """Who of these people works in which of these departments, as `works_there` says it; one statement."""
+    member, user, grant = model.Member, model.User, roles.RoleGrant
+    by_membership = sa.select(member.table_id, member.group_id).where(
+        member.table_name == "user", member.state == "active", member.group_id.in_(organization_ids)
+    )
+    by_role = sa.select(grant.user_id, grant.organization_id).where(
+        grant.until.is_(None), grant.organization_id.in_(organization_ids)
+    )
+    both = sa.union(by_membership, by_role).subquery()
+    active = sa.select(user.id).where(user.id.in_(user_ids), user.state == "active")
+    rows = model.Session.execute(sa.select(both).where(both.c[0].in_(active)))
+    return {(user_id, organization_id) for user_id, organization_id in rows}
 
 
 def find_person(name: Any, organization: roles.Organization, field: str = "user") -> model.User:
