@@ -7,7 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from flask import g
 
-from ckanext.govshare.desk import helpers, pages, review_views, tasks
+from ckanext.govshare.desk import helpers, pages, progress_views, review_views, tasks
 from ckanext.govshare.kernel import forms
 from ckanext.govshare.kernel.cases import ChangeState
 
@@ -60,6 +60,7 @@ def desk() -> str:
             for name in registers()
         ],
         "points": points,
+        "progress": progress_views.card(department),
         "sheets": pages.offers("govshare_catalogue_import"),
         "openings": pages.offers("govshare_opening_list"),
         "links": pages.offers("govshare_link_list"),
@@ -97,6 +98,7 @@ def office() -> str:
         "registers": registers(),
         "openings": pages.offers("govshare_opening_list"),
         "people": pages.offers("govshare_officer_list"),
+        "progress": pages.offers("govshare_publication_matrix"),
         "targets": pages.offers("govshare_target_list"),
         "plans": pages.offers("govshare_plan_list"),
         "reports": pages.offers("govshare_report_list"),

@@ -82,7 +82,9 @@ def _framed(answer: Response, private: bool) -> Response:
         answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     else:
         answer.headers.pop("X-Frame-Options", None)
-    answer.headers["Cache-Control"] = "no-store" if private else "no-cache"
+    if private:
+        answer.headers["Cache-Control"] = "no-store"
+        tk.request.environ["__no_cache__"] = True  # or core adds "public"
     return answer
 
 

@@ -49,7 +49,10 @@ def line(
     course = [(x(day), y(value)) for day, value in zip(days, values, strict=True)]
     placed = [{**goal, "x": x(goal["day"]), "y": y(goal["at_least"])} for goal in goals]
     for goal in placed:
-        goal["end"] = goal["x"] > WIDTH - 170
+        # Its words stand before and above it at the chart's end, and where the curve runs below it.
+        under = bool(course) and course[0][0] <= goal["x"] <= course[-1][0] and goal["x"] > LEFT + 180
+        under = under and _height_at(course, goal["x"]) > goal["y"]
+        goal["end"] = under or goal["x"] > WIDTH - 170
         goal["text_y"] = _text_height(goal["y"], below=not goal["end"])
     now = {"x": course[-1][0], "y": course[-1][1], "counted": values[-1]} if course else None
     goal_line = [(x(first), y(0)), *((goal["x"], goal["y"]) for goal in placed)]

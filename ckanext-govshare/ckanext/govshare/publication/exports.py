@@ -81,7 +81,7 @@ def _place(target: Row) -> str:
 def ledger(rows: Iterable[Row], version: int) -> tuple[list[str], list[Line]]:
     """Candidates, counted or why not."""
     head = [
-        tk._("Name"), tk._("Code"), tk._("Department"), tk._("Published"), tk._("Counted"), tk._("Since"),
+        tk._("Name"), tk._("Code"), tk._("Department"), tk._("Published"), tk._("Counted"), tk._("Verdict since"),
         tk._("Why not"), tk._("All reasons"), tk._("Warnings"), tk._("What to do"),
     ]  # fmt: skip
     return head, [
@@ -127,7 +127,7 @@ def departments(rows: Iterable[Row], version: int) -> tuple[list[str], list[Line
 def matrix(answer: Row) -> tuple[list[str], list[Line]]:
     """Fields, with a column a department where the reader may see them."""
     bodies = answer["departments"]
-    head = [tk._("Field"), tk._("At least"), tk._("By"), tk._("Counted"), tk._("Gap")]
+    head = [tk._("Field of opening"), tk._("At least"), tk._("By"), tk._("Counted"), tk._("Short by")]
     return [*head, *(body["title"] for body in bodies)], [
         [
             one["title"], one["at_least"], one["due"], one["counted"], one["gap"],
@@ -139,7 +139,10 @@ def matrix(answer: Row) -> tuple[list[str], list[Line]]:
 
 def difference(answer: Row, version: int) -> tuple[list[str], list[Line]]:
     """What came and went between two days."""
-    head = [tk._("What happened"), tk._("Name"), tk._("Code"), tk._("Department"), tk._("Before"), tk._("After")]
+    head = [
+        tk._("What happened"), tk._("Name"), tk._("Code"), tk._("Department"), tk._("Verdict before"),
+        tk._("Verdict after"),
+    ]  # fmt: skip
     words = {"came": tk._("Came"), "went": tk._("Went"), "changed": tk._("Other reason")}
     return head, [
         [word, row["title"], row["resource_code"], _title(row), _reasons(row["before"], version),

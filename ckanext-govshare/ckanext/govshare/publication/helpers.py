@@ -59,8 +59,11 @@ def _once(key: str, read: Callable[[], T]) -> T:
     return g.get(key)
 
 
-def govshare_progress() -> list[dict[str, Any]]:
-    """The state of the city's public targets, as the reader may see it: the cards of `govshare_progress_cards`."""
+def govshare_progress(internal: bool = False) -> list[dict[str, Any]]:
+    """The state of the city's targets, as the reader may see it: the cards of `govshare_progress_cards`.
+
+    :param internal: with those that are no matter of the public; for the pages of desk and office
+    """
 
     def read() -> list[dict[str, Any]]:
         return tk.get_action("govshare_publication_progress")(
@@ -68,7 +71,9 @@ def govshare_progress() -> list[dict[str, Any]]:
         )
 
     rows = _once("_govshare_progress", read)
-    return govshare_progress_cards([row for row in rows if Measure(row["target"]["measure"]).public])
+    return govshare_progress_cards(
+        [row for row in rows if internal or Measure(row["target"]["measure"]).public]
+    )
 
 
 def govshare_progress_cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -77,13 +82,16 @@ def govshare_progress_cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     :param rows: what `govshare_publication_progress` answers
     :returns: ``[{measure, unit, main: row, rows: [row …], percent, reached, reasons: [{slug, label, todo, tone,
         number}], not_counted, forecast, in_time}]``: `main` is the target that comes next (or the last one),
-        `percent` of its number (at most 100), `forecast` the text, `not_counted` the sum
+        `percent` of its number (at most 100), `forecast` the text (where a pace means something), `not_counted` the
+        sum
     """
     cards = []
-    for measure in dict.fromkeys(row["target"]["measure"] for row in rows):
+    for measure in (measure.value for measure in Measure):
         group = sorted(
             (row for row in rows if row["target"]["measure"] == measure), key=lambda row: row["due"]
         )
+        if not group:
+            continue
         today = clock.today().isoformat()
         main = next((row for row in group if row["due"] >= today), group[-1])
         least, told = main["target"]["at_least"], main["forecast"]
@@ -96,7 +104,7 @@ def govshare_progress_cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 {**govshare_reason(slug, version), "number": n} for slug, n in main["not_counted"].items()
             ],
             "not_counted": sum(main["not_counted"].values()),
-            "forecast": told[f"text_{reasons.language()}"],
+            "forecast": told[f"text_{reasons.language()}"] if main["unit"] == "number" else "",
             "in_time": main["reached"] or any(day <= main["due"] for day in days),
         })  # fmt: skip
     return cards

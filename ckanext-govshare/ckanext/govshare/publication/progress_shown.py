@@ -11,6 +11,7 @@ from ckanext.govshare.kernel import clock
 from ckanext.govshare.publication import chart, pages
 
 Answer = dict[str, Any]
+EARLIEST = date(2000, 1, 1)  # before any ledger
 SPAN = timedelta(days=30)  # between the two days of a difference, when none are named
 
 
@@ -62,12 +63,12 @@ def fields(context: Answer) -> Answer:
 
 
 def day(name: str) -> date | None:
-    """A day of the address; None for nonsense and for days to come."""
+    """A day of the address; None for nonsense, for days to come and for those long before any portal."""
     try:
         found = date.fromisoformat(tk.request.args.get(name, ""))
     except ValueError:
         return None
-    return found if found <= clock.today() else None
+    return found if EARLIEST <= found <= clock.today() else None
 
 
 def span() -> tuple[date, date]:

@@ -103,7 +103,8 @@ def export(kind: str, target_id: str | None = None) -> Response:
         raise tk.ObjectNotFound(tk._("There is no such page")) from None
     answer = Response(base64.b64decode(made["content_base64"]), content_type=made["mimetype"])
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(made['filename'])}"
-    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["Cache-Control"] = "no-store"
+    tk.request.environ["__no_cache__"] = True  # or core adds "public"
     return answer
 
 

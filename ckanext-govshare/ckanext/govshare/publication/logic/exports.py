@@ -67,8 +67,8 @@ def _notes(day: str) -> list[str]:
 def _named(what: str, target: dict[str, Any] | None, day: str) -> tuple[str, str]:
     """File name and title."""
     titles = {
-        "progress": tk._("Progress of the targets"), "ledger": tk._("Ledger"), "history": tk._("History"),
-        "departments": tk._("Departments"), "matrix": tk._("Fields"), "difference": tk._("What changed"),
+        "progress": tk._("Progress of the targets"), "ledger": tk._("Ledger"), "history": tk._("Course"),
+        "departments": tk._("Departments"), "matrix": tk._("Priority fields"), "difference": tk._("What changed"),
     }  # fmt: skip
     title = titles[what]
     if target is not None:
