@@ -225,10 +225,25 @@ def test_target_is_changed_and_recorded(make_target):
 def test_department_target_counts_its_own(mixed, make_target):
     traffic = make_target(scope="department", organization="jiaotong", at_least=5)
     school = make_target(scope="department", organization="jiaoyu", at_least=5)
-    assert progress(target=traffic["id"])["counted"] == 3
-    assert progress(target=school["id"])["candidates"] == 0
+    assert progress("officer", target=traffic["id"])["counted"] == 3
+    assert progress("officer", target=school["id"])["candidates"] == 0
     # The public list is of the city only.
     assert [row["target"]["id"] for row in call("govshare_publication_progress")] == [mixed["target"]["id"]]
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_public_knows_a_department_target_where_it_is_published(mixed, make_target, published):
+    asked = {"scope": "department", "organization": "jiaotong", "at_least": 5, "publish_departments": published}
+    target = make_target(**asked)["id"]
+    known = [row["target"]["id"] for row in call("govshare_publication_progress", scope="department")]
+    assert known == ([target] if published else [])
+    for action in ("progress", "history", "ledger"):
+        try:
+            call(f"govshare_publication_{action}", target=target)
+        except tk.ObjectNotFound:
+            assert not published
+        else:
+            assert published
 
 
 @pytest.mark.parametrize("action", ["govshare_target_show", "govshare_publication_history"])

@@ -105,8 +105,8 @@ def govshare_desk_type(package_type: str) -> str:
 def govshare_desk_places() -> dict[str, Any]:
     """Where the person in front of the page works, for the navigation.
 
-    The number of waiting things is asked for on the pages of desk and office; elsewhere the last one is shown for
-    some minutes, so that reading a page costs nobody a to-do list.
+    The number of waiting things is asked for on the pages of desk and office where people act; elsewhere the last one
+    is shown for some minutes, so that reading a page costs nobody a to-do list.
 
     :returns: ``{desk: bool, office: bool, waiting: n}``
     """
@@ -123,7 +123,8 @@ def govshare_desk_places() -> dict[str, Any]:
 
 
 def _waiting() -> int:
-    here = str(tk.request.endpoint or "").startswith("govshare_desk.")
+    endpoint = str(tk.request.endpoint or "")
+    here = endpoint.startswith("govshare_desk.") and not endpoint.endswith("_progress")
     kept = session.get(KEPT)
     now = clock.now().timestamp()
     if not here and isinstance(kept, list) and kept[0] == pages.user() and 0 <= now - kept[1] < KEPT_SECONDS:

@@ -39,7 +39,7 @@ def lines(context: Context) -> list[dict[str, Any]]:
         except KeyError:
             continue
         try:
-            offered = action({"user": context.get("user")}, {})
+            offered = action({key: context[key] for key in ("user", "auth_user_obj") if key in context}, {})
         except tk.NotAuthorized:
             continue
         found += [_line(room, line) for line in offered]

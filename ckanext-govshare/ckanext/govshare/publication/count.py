@@ -47,6 +47,12 @@ class Viewer:
         """Whether he is of the government at all: what is not open is nobody else's matter."""
         return bool(self.office_regions or self.organizations)
 
+    def knows(self, target: Target) -> bool:
+        """Whether he may know of a target: the public of those of a department only where the office publishes it."""
+        if not Measure(target.measure).public:
+            return self.inside
+        return self.inside or target.scope != Scope.DEPARTMENT or target.publish_departments
+
     def sees(self, target: Target, public: bool, organization_id: str) -> bool:
         """Whether he may know of a candidate: of the public ones, of those of his department, as office of all.
 

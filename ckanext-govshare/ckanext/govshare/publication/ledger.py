@@ -25,7 +25,7 @@ from ckanext.govshare.kernel import clock, counting, marks
 from ckanext.govshare.publication import facts, ledger_rows
 from ckanext.govshare.publication.facts import Candidate
 from ckanext.govshare.publication.ledger_model import CANDIDATE, HEAD, TOUCHED
-from ckanext.govshare.publication.model import Measure
+from ckanext.govshare.publication.model import Measure, Target
 
 log = logging.getLogger(__name__)
 POPULATIONS = (Measure.OPEN_DATASETS, Measure.APPLICATIONS, Measure.HOOK_UP, Measure.CLOUD)
@@ -78,6 +78,7 @@ def look() -> Head:
         for day, ids in sorted(_touched(connection, today).items()):
             book.pass_time(day)
             book.take(ids, day)
+            book.changed += 1  # what pages drew before is out of date, whatever the note was about
         book.pass_time(today)
         stamp = head.stamp + book.changed
         connection.execute(sa.update(HEAD).values(stamp=stamp, rules=list(counting.VERSIONS)))
@@ -290,14 +291,14 @@ def users_of(urls: Iterable[str]) -> set[str]:
 
 
 def install() -> None:
-    """Look after every commit of a session that wrote packages, their files or their departments."""
+    """Look after every commit of a session that wrote packages, their files, their departments, or targets."""
     if not sa.event.contains(Session, "after_flush", _remember):
         sa.event.listen(Session, "after_flush", _remember)
         sa.event.listen(Session, "after_commit", _look_after)
 
 
 def _remember(session: Session, _flush_context: Any) -> None:
-    kinds = (model.Package, model.Resource, model.Group)
+    kinds = (model.Package, model.Resource, model.Group, Target)
     if any(isinstance(item, kinds) for item in (*session.new, *session.dirty, *session.deleted)):
         session.info["govshare_counted"] = True
 

@@ -263,16 +263,37 @@ def _with_rows(target: Target, points: list[dict[str, Any]]) -> list[dict[str, A
     return found
 
 
-def difference(target: Target, viewer: Viewer, first: date, last: date, today: date) -> dict[str, Any]:
+def difference(count: Count, target: Target, viewer: Viewer, first: date, last: date) -> dict[str, Any]:
     """What came to a number and went from it between 24:00 of two days, and why.
 
     :returns: ``{came, went, changed, withheld}``: rows as in the ledger, with ``before`` and ``after``: their reasons
         then; ``withheld``: how many went that the reader may not know of now, because they are not open any more
     """
-    sides = [_side(target, day if day < today else None) for day in (first, last)]
+    found = count.keep(
+        ("difference", *asked_of(target), first, last), lambda: _moved(count, target, first, last)
+    )
+    names = organizations({row.organization_id for row in found})
+    answer: dict[str, Any] = {"came": [], "went": [], "changed": [], "withheld": 0}
+    for row in found:
+        concerned = viewer.is_office(target) or row.organization_id in viewer.organizations
+        moved = bool(row.was) != bool(row.is_)
+        if not concerned and (not moved or not row.public or row.name is None):
+            answer["withheld"] += moved
+            continue
+        line = {**_row(target, row, names), "before": None, "after": None}
+        if concerned:
+            line |= {"before": list(row.was_reasons or []), "after": list(row.is_reasons or [])}
+        answer["changed" if not moved else "came" if row.is_ else "went"].append(line)
+    return answer
+
+
+def _moved(count: Count, target: Target, first: date, last: date) -> list[Any]:
+    """Every candidate whose verdict is another on one day than on the other; one statement."""
+    sides = [_side(target, day if day < count.today else None) for day in (first, last)]
     before, after = (side.cte(name) for side, name in zip(sides, ("before", "after"), strict=True))
     ident = sa.func.coalesce(before.c.candidate, after.c.candidate)
-    found = model.Session.execute(
+    whose = sa.and_(CANDIDATE.c.candidate == ident, CANDIDATE.c.measure == _population(target))
+    statement = (
         sa.select(
             ident.label("candidate"),
             before.c.counted.label("was"), before.c.reasons.label("was_reasons"),
@@ -288,24 +309,12 @@ def difference(target: Target, viewer: Viewer, first: date, last: date, today: d
                 VERDICT.c.candidate == ident, VERDICT.c.until.is_(None), VERDICT.c.rule == rule_of(target),
                 VERDICT.c.measure == _population(target),
             ))
-            .outerjoin(CANDIDATE, sa.and_(CANDIDATE.c.candidate == ident, CANDIDATE.c.measure == _population(target)))
+            .outerjoin(CANDIDATE, whose)
         )
         .where(sa.or_(*(before.c[name].is_distinct_from(after.c[name]) for name in ("counted", "reasons"))))
         .order_by(CANDIDATE.c.published.desc().nulls_last(), CANDIDATE.c.name)
-    ).all()  # fmt: skip
-    names = organizations({row.organization_id for row in found})
-    answer: dict[str, Any] = {"came": [], "went": [], "changed": [], "withheld": 0}
-    for row in found:
-        concerned = viewer.is_office(target) or row.organization_id in viewer.organizations
-        moved = bool(row.was) != bool(row.is_)
-        if not concerned and (not moved or not row.public or row.name is None):
-            answer["withheld"] += moved
-            continue
-        line = {**_row(target, row, names), "before": None, "after": None}
-        if concerned:
-            line |= {"before": list(row.was_reasons or []), "after": list(row.is_reasons or [])}
-        answer["changed" if not moved else "came" if row.is_ else "went"].append(line)
-    return answer
+    )  # fmt: skip
+    return list(model.Session.execute(statement).all())
 
 
 def _population(target: Target) -> str:

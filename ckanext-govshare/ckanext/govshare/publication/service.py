@@ -42,7 +42,7 @@ def progress(targets: Iterable[Target], viewer: Viewer = PUBLIC) -> list[dict[st
     :returns: per target, in the order given, the row that `govshare_publication_progress` describes
     """
     count = current()
-    asked = [target for target in targets if viewer.inside or Measure(target.measure).public]
+    asked = [target for target in targets if viewer.knows(target)]
     locks, plans = locks_of(asked), _plans(asked)
     names = organizations({target.organization_id or "" for target in asked})
     return [_progress(target, count, viewer, locks.get(target.id), plans, names) for target in asked]
@@ -184,7 +184,7 @@ def difference(target: Target, viewer: Viewer, first: date, last: date) -> dict[
             name: {"day": day.isoformat(), "counted": sums[name].counted, "value": sums[name].value(measure)}
             for name, day in (("first", first), ("last", last))
         },
-        **ledger_read.difference(target, viewer, first, last, count.today),
+        **ledger_read.difference(count, target, viewer, first, last),
     }
 
 

@@ -12,7 +12,7 @@ from ckanext.govshare import config, roles
 from ckanext.govshare.publication import course, ledger, ledger_read, overview, service
 from ckanext.govshare.publication.count import Viewer
 from ckanext.govshare.publication.logic import schema
-from ckanext.govshare.publication.model import Measure, Scope, Target
+from ckanext.govshare.publication.model import Scope, Target
 
 __all__ = [
     "govshare_ledger_touch",
@@ -83,7 +83,7 @@ def _seen(target: Target, asking: Viewer) -> Target:
 
     :raises ObjectNotFound: otherwise
     """
-    if not Measure(target.measure).public and not asking.inside:
+    if not asking.knows(target):
         raise tk.ObjectNotFound(tk._("Target not found"))
     return target
 
