@@ -58,7 +58,9 @@ def _shares(cards: list[Row], own: Row) -> list[Row]:
         numbers = {"total": 0, "candidates": None, "new": None, "gone": None, **own.get(one["measure"], {})}
         whole = one["main"]["value"] if one["unit"] != "percent" else numbers["candidates"]
         percent = numbers["total"] * 100 // whole if whole else 0
-        rows.append({"measure": one["measure"], "unit": one["unit"], "card": one, "percent": percent, **numbers})
+        rows.append(
+            {"measure": one["measure"], "unit": one["unit"], "card": one, "percent": percent, **numbers}
+        )
     return rows
 
 
@@ -81,6 +83,13 @@ def own_progress() -> str:
     if not departments:
         return tk.abort(403, tk._("Targets are set for departments."))
     department = pages.chosen(departments, pages.given("organization"))
+    asked = [pages.given(name)[:100] for name in ("target", "reason", "page")]
+    key = ("own_progress", pages.user(), department.id, _writes(department), *asked)
+    body = tk.h.govshare_kept(key, lambda: _own(departments, department))
+    return tk.render("govshare/desk/progress_own.html", {"department": department, "body": body})
+
+
+def _own(departments: list[roles.Organization], department: roles.Organization) -> str:
     cards = tk.h.govshare_progress(internal=True)
     own = pages.ask("govshare_publication_progress", {"organization": department.id})
     targets = [*own, *(one["main"] for one in cards)]
@@ -104,11 +113,16 @@ def own_progress() -> str:
         asked = {"organization": department.id, "state": "planned", "limit": PLANS}
         extra["plans"] = [plan_lists.shown(row) for row in pages.ask("govshare_plan_list", asked)]
     if chosen is not None:
-        asked = {"target": chosen["target"]["id"], "counted": False, "organization": department.id, "reason": reason}
+        asked = {
+            "target": chosen["target"]["id"],
+            "counted": False,
+            "organization": department.id,
+            "reason": reason,
+        }
         asked |= {"limit": pages.PAGE, "offset": (number - 1) * pages.PAGE}
         extra["found"] = pages.ask("govshare_publication_ledger", asked)
     extra["page"] = pages.pager(extra["found"]["count"], number)
-    return tk.render("govshare/desk/progress_own.html", extra)
+    return tk.render("govshare/desk/progress_own_body.html", extra)
 
 
 def _chosen(targets: list[Row]) -> Row | None:
@@ -132,6 +146,14 @@ def office_progress() -> str:
     offices = pages.office_only()
     _room()
     region = offices[0].region
+    order = pages.given("order") if pages.given("order") in ORDERS else ORDERS[0]
+    body = tk.h.govshare_kept(
+        ("office_progress", pages.user(), region, order), lambda: _office(region, order)
+    )
+    return tk.render("govshare/office/progress.html", {"body": body})
+
+
+def _office(region: str, order: str) -> str:
     rows = [row for one in tk.h.govshare_progress(internal=True) for row in one["rows"]]
     cards = tk.h.govshare_progress_cards([row for row in rows if row["target"]["region"] == region])
     scoped = {
@@ -143,9 +165,7 @@ def office_progress() -> str:
         for scope in ("field", "department")
     }
     main = next((one for one in cards if one["measure"] == DATASETS), None)
-    order = pages.given("order") if pages.given("order") in ORDERS else ORDERS[0]
     extra: Row = {
-        "offices": offices,
         "cards": cards,
         "scoped": scoped,
         "main": main,
@@ -160,7 +180,7 @@ def office_progress() -> str:
     if main:
         asked = {"target": main["main"]["target"]["id"], "counted": False, "reason": "overdue_long"}
         extra["overdue"] = pages.ask("govshare_publication_ledger", {**asked, "limit": OVERDUE})
-    return tk.render("govshare/office/progress.html", extra)
+    return tk.render("govshare/office/progress_body.html", extra)
 
 
 def _ranking(main: Row, region: str, order: str) -> list[Row]:

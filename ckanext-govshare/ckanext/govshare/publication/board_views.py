@@ -74,7 +74,9 @@ def _framed(answer: Response, private: bool) -> Response:
     allowed = [part for part in str(config.get("publication.board_frame_ancestors") or "").split()
                if part == "self" or ORIGIN.fullmatch(part)]  # fmt: skip
     named = ["'self'" if part == "self" else part for part in allowed]
-    answer.headers["Content-Security-Policy"] = f"frame-ancestors {' '.join(named) or chr(39) + 'none' + chr(39)}"
+    answer.headers["Content-Security-Policy"] = (
+        f"frame-ancestors {' '.join(named) or chr(39) + 'none' + chr(39)}"
+    )
     # The older header knows no list of origins: where other sites may frame the page, it has to be silent.
     if not allowed:
         answer.headers["X-Frame-Options"] = "DENY"
@@ -90,16 +92,21 @@ def _framed(answer: Response, private: bool) -> Response:
 
 def board() -> Response:
     """The page; ``?refresh=0`` keeps it as it is."""
-    found = _data()
     seconds = max(0, int(config.get("publication.board_refresh")))
-    fresh = seconds > 0 and tk.request.args.get("refresh") != "0"
+    fresh, private = seconds > 0 and tk.request.args.get("refresh") != "0", inside()
+    key = ("board", private, seconds, fresh, clock.now().strftime("%H:%M"))
+    answer = make_response(tk.h.govshare_kept(key, lambda: _drawn(seconds, fresh)))
+    if fresh:
+        answer.headers["Refresh"] = str(max(seconds, 15))
+    return _framed(answer, private)
+
+
+def _drawn(seconds: int, fresh: bool) -> str:
+    found = _data()
     extra = {**found, "now": clock.now(), "seconds": seconds, "fresh": fresh, "ranked": RANKED}
     if found["cards"]:
         extra["rule"] = reasons.text(found["card"]["main"]["target"]["rule_version"])
-    answer = make_response(tk.render("govshare/publication/board.html", extra))
-    if fresh:
-        answer.headers["Refresh"] = str(max(seconds, 15))
-    return _framed(answer, found["departments"] is not None)
+    return tk.render("govshare/publication/board.html", extra)
 
 
 def board_json() -> Response:
@@ -113,7 +120,7 @@ def board_json() -> Response:
         "latest": found["latest"],
         "departments": found["departments"],
     })  # fmt: skip
-    return _framed(answer, found["departments"] is not None)
+    return _framed(answer, inside())
 
 
 ROUTES = [("/progress/board", board), ("/progress/board.json", board_json)]

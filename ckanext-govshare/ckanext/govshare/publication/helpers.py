@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import date
 from typing import Any, TypeVar
 
 import ckan.plugins.toolkit as tk
 from babel.numbers import format_compact_decimal, format_decimal
 from flask import current_app, g, has_request_context
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
-from ckanext.govshare import roles
+from ckanext.govshare import config, roles
 from ckanext.govshare.kernel import clock, counting
 from ckanext.govshare.publication import count, reasons, submissions_used
 from ckanext.govshare.publication.model import Measure
@@ -21,6 +23,7 @@ __all__ = [
     "govshare_applications_of",
     "govshare_day_label",
     "govshare_home_figures",
+    "govshare_kept",
     "govshare_measure",
     "govshare_month_label",
     "govshare_progress",
@@ -33,6 +36,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+MARK = "@form-of-this-session@"  # in place of a token, while a page is kept
 SHORTENED_FROM = 10_000  # rows; a number of data sets is written out
 # Tones of tags: what the department must repair is bad, what time brings is late, the rest is neutral.
 TONES = {
@@ -108,6 +112,21 @@ def govshare_progress_cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "in_time": main["reached"] or any(day <= main["due"] for day in days),
         })  # fmt: skip
     return cards
+
+
+def govshare_kept(key: tuple[Hashable, ...], draw: Callable[[], str]) -> Markup:
+    """A page, or a part of one, drawn once in this process until anything changes that it shows of progress.
+
+    Verdicts, targets, plans and names of departments leave a note when they change (migrations 009 and 016). The token
+    of the reader's forms is put in each time: it is of one session.
+
+    :param key: all that it depends on besides, as the reader with his rights, and what the address asks for
+    """
+    count.share()
+    token = generate_csrf() if tk.current_user.is_authenticated else ""
+    whole = ("drawn", tk.h.lang(), tuple(map(str, config.site().values())), *key)
+    drawn = count.current().keep(whole, lambda: draw().replace(token, MARK) if token else draw())
+    return Markup(drawn.replace(MARK, token) if token else drawn)  # noqa: S704 - a template has drawn it
 
 
 def govshare_measure(measure: str) -> str:

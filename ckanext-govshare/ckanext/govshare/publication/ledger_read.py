@@ -334,64 +334,6 @@ def _side(target: Target, day: date | None) -> sa.Select[Any]:
     ).where(*_of(target), holds(day))
 
 
-def period(measure: Measure, rule: int, first: date, last: date, today: date) -> dict[str, dict[str, int]]:
-    """A month by department: the stock at its end, what came and went within it; one statement.
-
-    :param first: first day; compared is 24:00 of the day before
-    :param last: last day, its 24:00
-    :returns: organisation id → ``{total, new, gone, candidates}``
-    """
-    population = DERIVED.get(measure, measure)
-    counts = (
-        sa.and_(VERDICT.c.counted, VERDICT.c.interface)
-        if measure is Measure.INTERFACES
-        else VERDICT.c.counted
-    )
-
-    def side(day: date, name: str) -> Any:
-        return (
-            sa.select(VERDICT.c.candidate, VERDICT.c.organization_id, counts.label("counted"))
-            .where(
-                VERDICT.c.measure == population.value,
-                VERDICT.c.rule == rule,
-                holds(day if day < today else None),
-            )
-            .cte(name)
-        )
-
-    before, after = side(first - DAY, "before"), side(last, "after")
-    was, is_ = sa.func.coalesce(before.c.counted, sa.false()), sa.func.coalesce(after.c.counted, sa.false())
-    organization = sa.func.coalesce(after.c.organization_id, before.c.organization_id).label(
-        "organization_id"
-    )
-    number = sa.func.count()
-    joined = before.join(
-        after,
-        sa.and_(after.c.candidate == before.c.candidate, after.c.organization_id == before.c.organization_id),
-        full=True,
-    )
-    rows = model.Session.execute(
-        sa.select(
-            organization,
-            number.filter(is_).label("total"),
-            number.filter(is_, sa.not_(was)).label("new"),
-            number.filter(was, sa.not_(is_)).label("gone"),
-            number.filter(after.c.candidate.is_not(None)).label("candidates"),
-        )
-        .select_from(joined)
-        .group_by(organization)
-    )
-    return {
-        row.organization_id: {
-            "total": row.total,
-            "new": row.new,
-            "gone": row.gone,
-            "candidates": row.candidates,
-        }
-        for row in rows
-    }
-
-
 def verdicts(count: Count, target: Target) -> dict[str, str | None]:
     """Every candidate of a target on a day: id → primary reason, None for what counts; one statement."""
     found = model.Session.execute(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from flask import session
 
 SIZE = 20
+View = Callable[..., str]
 
 
 def context() -> dict[str, Any]:
@@ -14,6 +18,26 @@ def context() -> dict[str, Any]:
     account = getattr(tk.current_user, "_get_current_object", lambda: tk.current_user)()
     found: dict[str, Any] = {"user": getattr(account, "name", "")}
     return found | {"auth_user_obj": account} if found["user"] else found
+
+
+def kept_for_visitors(*reads: str) -> Callable[[View], View]:
+    """A page that all visitors see alike is drawn once until it changes; everybody else gets one of their own.
+
+    :param reads: the parameters of the address that the page looks at. One with words to search for is not kept
+    """
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def answer(**path: str) -> str:
+            asked = {name: tk.request.args.get(name, "") for name in reads}
+            if tk.current_user.is_authenticated or session.get("_flashes") or asked.get("q"):
+                return view(**path)
+            key = ("page", tk.request.path, *asked.values())
+            return tk.h.govshare_kept(key, lambda: view(**path))
+
+        return answer
+
+    return wrap
 
 
 def number() -> int:

@@ -24,6 +24,7 @@ def _ask(action: str, **data: Any) -> Any:
     return tk.get_action(f"govshare_publication_{action}")(pages.context(), data)
 
 
+@pages.kept_for_visitors("measure")
 def progress() -> str:
     """How many of how many, why not more, when: the city's targets, its fields, and the quality beside the number."""
     count.share()
@@ -46,6 +47,7 @@ def progress() -> str:
     return tk.render("govshare/publication/progress.html", extra)
 
 
+@pages.kept_for_visitors("counted", "page", "day", "reason", "organization", "q")
 def ledger(target_id: str) -> str:
     """The candidates behind a number, today or on a past day: counted ones for all; why not, for those concerned."""
     count.share()
@@ -74,6 +76,7 @@ def ledger(target_id: str) -> str:
     })  # fmt: skip
 
 
+@pages.kept_for_visitors("first", "last")
 def difference(target_id: str) -> str:
     """What came to a number and went from it between 24:00 of two days, and why, for those concerned."""
     count.share()
