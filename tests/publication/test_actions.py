@@ -25,7 +25,8 @@ WHERE p.type = 'dataset' AND p.state = 'active' AND NOT p.private
        AND coalesce(p.extras->>'contact_phone', '') || coalesce(p.extras->>'source_url', '') <> ''))
   AND EXISTS (SELECT FROM resource r WHERE r.package_id = p.id AND r.state = 'active'
        AND r.extras::jsonb->>'audience' = 'open' AND upper(r.format) IN ('CSV', 'XLSX', 'JSON', 'XML')
-       AND NOT EXISTS (SELECT FROM govshare_link l WHERE l.url = r.url AND l.state = 'dead') AND r.extras::jsonb->>'opening' = 'open'
+       AND NOT EXISTS (SELECT FROM govshare_link l WHERE l.url = r.url AND l.state = 'dead')
+       AND r.extras::jsonb->>'opening' = 'open'
        AND coalesce(r.extras::jsonb->>'rows', '1') <> '0')
 """
 
