@@ -45,3 +45,8 @@ def test_a_self_registered_person_creates_no_organization(site, action):
         tk.check_access(
             action, {"user": user["name"], "auth_user_obj": model.User.get(user["id"])}, {"name": "x"}
         )
+
+
+@pytest.mark.parametrize("path", ["/progress/%00", "/dataset/%00", "/organization/a%00b", "/application/%00"])
+def test_a_path_that_no_database_takes_names_nothing(site, app, path):
+    assert app.get(path).status_code == 404

@@ -48,9 +48,10 @@ MOST_CHARACTERS = 10_000
 
 
 def refuse_unreadable_addresses(app: Flask) -> None:
-    """Answer 400 to query strings on which core's pages fail with a 500.
+    """Answer 404 to paths and 400 to query strings on which pages fail with a 500.
 
-    They pass them on to the database and the index as they are, and take a sort order for granted.
+    They are passed on to the database, which takes no NUL, and to the index as they are; core's pages take a sort order
+    for granted.
     """
 
     @app.errorhandler(SearchError)
@@ -60,6 +61,8 @@ def refuse_unreadable_addresses(app: Flask) -> None:
 
     @app.before_request
     def _look() -> None:
+        if UNREADABLE.search(request.path):
+            abort(404)
         values = [value for _name, value in request.args.items(multi=True)]
         if any(len(value) > MOST_CHARACTERS or UNREADABLE.search(value) for value in values):
             abort(400)

@@ -156,12 +156,6 @@ def given(name: str) -> str:
 def install(blueprint: Blueprint) -> None:
     """Let nothing that is asked of a page of this room end in an error page of the server."""
 
-    @blueprint.before_request
-    def _readable() -> None:
-        """No database takes a NUL: a path that holds one names nothing. (Core refuses one in a query.)"""
-        if "\x00" in tk.request.path:
-            tk.abort(404)
-
     @blueprint.errorhandler(tk.ValidationError)
     def _invalid(error: tk.ValidationError) -> Response:
         model.Session.rollback()

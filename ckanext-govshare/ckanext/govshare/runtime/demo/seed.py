@@ -7,11 +7,12 @@ that a demonstration may change the city and still be started again.
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime, time
 from functools import partial
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -20,6 +21,7 @@ from ckan.lib import search
 from sqlalchemy.exc import SQLAlchemyError
 
 from ckanext.govshare import config
+from ckanext.govshare.kernel import clock
 from ckanext.govshare.runtime.demo import city, desk, frontends, links, packages, people, serve, state
 from ckanext.govshare.runtime.demo.reviews import Reviews
 from ckanext.govshare.runtime.demo.tracking import Tracking
@@ -28,6 +30,7 @@ HARVEST_SECONDS = 60
 """How long the seeding waits for one harvest; afterwards the worker goes on alone."""
 OVER = ("done", "failed", "cancelled", "held")
 OFFICE = "shuju"
+REGISTERED = date(2026, 1, 12)  # the systems
 
 Report = Callable[[str], None]
 Actions = Callable[[str], Callable[..., Any]]
@@ -196,7 +199,8 @@ class _Seeding:
             lead = owner if entry.fields["lead_org"] else ""
             fields = {**entry.fields, "owner_org": owner, "lead_org": lead}
             fields["data_updated"] = packages.data_updated(entry.fields)
-            self.create(**fields, resources=attached)
+            with _on(date.fromisoformat(fields["pub_date"])):
+                self.create(**fields, resources=attached)
             count += 1
             if count % 20 == 0:
                 self.report(f"  {count} …")
@@ -206,19 +210,18 @@ class _Seeding:
         return desk.officers(self.do, self.name_of)
 
     def systems(self) -> int:
-        return desk.systems(self.do, self.name_of)
+        with _on(REGISTERED):
+            return desk.systems(self.do, self.name_of)
 
     def changes(self) -> int:
         return desk.changes(lambda user: partial(self.do_as, user))
 
     def reviews(self) -> int:
         """Every file through the opening gate, in the names of who signs and who confirms."""
-        model.Session.info["govshare_quiet"] = True  # one request to the index at the end, not one an act
-        try:
-            return Reviews(self.do_as, self.name_of).everything()
-        finally:
-            model.Session.info.pop("govshare_quiet", None)
-            self.do("govshare_index_drain")
+        with _quiet():
+            made = Reviews(self.do_as, self.name_of).everything()
+        self.do("govshare_index_drain")
+        return made
 
     def applications(self) -> int:
         base = f"http://{serve.HOST}:{self.port}/apps" if self.port else "https://apps.yanshi.example"
@@ -278,16 +281,33 @@ class _Seeding:
 
     def wait(self, point: str, run_id: str) -> str:
         """Wait for the worker to end a run; answers the run's state."""
-        limit = time.monotonic() + HARVEST_SECONDS
+        limit = monotonic() + HARVEST_SECONDS
         while True:
             model.Session.remove()  # the worker writes the run in another process
             run = self.do("govshare_harvest_run_show", id=run_id)
-            if run["state"] in OVER or time.monotonic() > limit:
+            if run["state"] in OVER or monotonic() > limit:
                 break
-            time.sleep(0.3)
+            sleep(0.3)
         counts = " ".join(f"{name} {number}" for name, number in run["counts"].items() if number)
         self.report(f"harvest · 汇聚 {point}: {run['state']} {counts}".rstrip())
         return run["state"]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """One request to the index, and one look at the ledger, at the end instead of one an act."""
+    model.Session.info["govshare_quiet"] = True
+    try:
+        yield
+    finally:
+        model.Session.info.pop("govshare_quiet", None)
+
+
+@contextmanager
+def _on(day: date) -> Iterator[None]:
+    """What is there since a day was registered on it, as far as this process's clock has a say."""
+    with _quiet(), clock.frozen(datetime.combine(day, time(10), clock.ZONE)):
+        yield
 
 
 @contextmanager
