@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver.support.ui import WebDriverWait
 
 OPTIONS = [
     "--headless=new",
@@ -142,6 +143,9 @@ def _city(count: int = 24) -> None:
     act("govshare_index_drain", {})
 
 
+SECONDS = 15  # that a page may take on a busy machine
+
+
 class Visitor:
     """A person in front of the browser: goes, reads, clicks, and keeps pictures of what is seen."""
 
@@ -158,8 +162,9 @@ class Visitor:
         self.driver.get(self.site + path)
 
     def find(self, selector: str) -> Any:
-        """The first element of a CSS selector."""
-        return self.driver.find_element("css selector", selector)
+        """The first element of a CSS selector, as soon as the page has it."""
+        waiting = WebDriverWait(self.driver, SECONDS)
+        return waiting.until(lambda driver: driver.find_element("css selector", selector))
 
     def all(self, selector: str) -> list[Any]:
         """Every element of a CSS selector."""
