@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -105,6 +106,20 @@ def app(loaded: None) -> Any:
     return _get_test_app()
 
 
+SAVED = "saved_city"
+
+
+@cache
+def tables() -> tuple[str, ...]:
+    """Every table with rows of ours or of CKAN's, referred to before those that refer to them."""
+    import sqlalchemy as sa
+    from ckan import model
+
+    with model.meta.engine.connect() as connection:
+        names = [name for name, _keys in sa.inspect(connection).get_sorted_table_and_fkc_names() if name]
+    return tuple(name for name in names if not name.endswith("alembic_version") and name not in KEEP)
+
+
 def empty() -> None:
     """No rows, no documents."""
     import sqlalchemy as sa
@@ -112,17 +127,41 @@ def empty() -> None:
     from ckan.lib.search import clear_all
 
     model.Session.remove()
+    asked = " UNION ALL ".join(
+        f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables()
+    )
     with model.meta.engine.begin() as connection:
-        names = sa.inspect(connection).get_table_names()
-        tables = [f'"{name}"' for name in names if not name.endswith("alembic_version") and name not in KEEP]
-        filled = [
-            table for table in tables if connection.execute(sa.text(f"SELECT 1 FROM {table} LIMIT 1")).first()
-        ]
+        filled = [f'"{name}"' for name in connection.scalars(sa.text(asked))]
         if filled:
             connection.execute(sa.text("ALTER TABLE govshare_event DISABLE TRIGGER USER"))
             connection.execute(sa.text(f"TRUNCATE {', '.join(filled)} CASCADE"))
             connection.execute(sa.text("ALTER TABLE govshare_event ENABLE TRIGGER USER"))
     clear_all()
+
+
+def save() -> None:
+    """Keep the rows that there are, to begin other tests with them."""
+    import sqlalchemy as sa
+    from ckan import model
+
+    with model.meta.engine.begin() as connection:
+        connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {SAVED} CASCADE"))
+        connection.execute(sa.text(f"CREATE SCHEMA {SAVED}"))
+        for name in tables():
+            if connection.execute(sa.text(f'SELECT 1 FROM "{name}" LIMIT 1')).first():
+                connection.execute(sa.text(f'CREATE TABLE {SAVED}."{name}" AS TABLE "{name}"'))
+
+
+def restore() -> None:
+    """Put kept rows back into an empty site."""
+    import sqlalchemy as sa
+    from ckan import model
+
+    with model.meta.engine.begin() as connection:
+        kept = set(sa.inspect(connection).get_table_names(schema=SAVED))
+        for name in tables():
+            if name in kept:
+                connection.execute(sa.text(f'INSERT INTO "{name}" SELECT * FROM {SAVED}."{name}"'))
 
 
 @pytest.fixture
@@ -226,10 +265,20 @@ def review(package_id: str) -> None:
             tk.get_action("govshare_opening_confirm")(dict(office), about)
 
 
+@pytest.fixture(scope="session")
+def saved_city(loaded: None) -> SimpleNamespace:
+    """:func:`build_city` through every door once; what it wrote is kept."""
+    empty()
+    made = build_city()
+    save()
+    return made
+
+
 @pytest.fixture
-def city(site: None) -> SimpleNamespace:
+def city(saved_city: SimpleNamespace, site: None) -> SimpleNamespace:
     """An empty site with :func:`build_city`."""
-    return build_city()
+    restore()
+    return SimpleNamespace(**vars(saved_city))
 
 
 @pytest.fixture
