@@ -153,8 +153,8 @@ def test_nil_report_with_a_row_was_refused_by_its_field(month):
 
 def test_office_was_told_who_was_missing_after_the_due_moment(month):
     assert [(line["slug"], line["count"]) for line in month.waiting] == [
-        ("reports_waiting", 9),
         ("reports_missing", 3),
+        ("reports_waiting", 9),
     ]
 
 

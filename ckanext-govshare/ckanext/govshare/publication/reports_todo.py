@@ -71,7 +71,7 @@ def _due_words(period: Period) -> str:
 def _of_office(rows: list[tuple[Held, Organization]]) -> list[dict[str, Any]]:
     """One line a month for the reports that wait, one for those that are missing after the due moment."""
     groups: dict[tuple[str, str, str], list[tuple[Held, Organization]]] = {}
-    for held, organization in rows:
+    for held, organization in sorted(rows, key=lambda row: row[1]["title"]):
         over = is_over(held.period.due, clock.now())
         if held.case.state == ReportState.SUBMITTED:
             slug = "reports_waiting"
@@ -81,7 +81,7 @@ def _of_office(rows: list[tuple[Held, Organization]]) -> list[dict[str, Any]]:
             continue
         key = (held.period.region, held.period.period, slug)
         groups.setdefault(key, []).append((held, organization))
-    return [_line_of_office(slug, found) for (_region, _month, slug), found in groups.items()]
+    return [_line_of_office(key[-1], groups[key]) for key in sorted(groups)]
 
 
 def _line_of_office(slug: str, found: list[tuple[Held, Organization]]) -> dict[str, Any]:
