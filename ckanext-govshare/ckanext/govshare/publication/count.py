@@ -224,6 +224,10 @@ class Count:
 
     def by_department(self, target: Target, viewer: Viewer) -> dict[str, Sum]:
         """A target added up by department: id of the organisation → sum; who has no candidate is not there."""
+        key = ("departments", *asked_of(target), viewer)
+        return self.keep(key, lambda: self._by_department(target, viewer))
+
+    def _by_department(self, target: Target, viewer: Viewer) -> dict[str, Sum]:
         groups: dict[str, list[Cell]] = {}
         for cell in self.cells_of(target, viewer):
             if cell.organization_id:

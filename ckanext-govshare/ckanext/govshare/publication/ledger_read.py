@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,9 +18,9 @@ from ckanext.govshare.publication.ledger_model import AMOUNT, CANDIDATE, VERDICT
 from ckanext.govshare.publication.model import Measure, Scope, Target
 
 GROUP = model.Group.__table__
-DAY = timedelta(days=1)
 STEPS = ("here", "up", "again", "left", "down")
 PLACE = ("organization_id", "field", "open_type")
+GONE = {"name": None, "title": None, "resource_code": None, "published": None, "public": False}
 SAME = sa.and_(CANDIDATE.c.measure == VERDICT.c.measure, CANDIDATE.c.candidate == VERDICT.c.candidate)
 
 
@@ -288,33 +289,38 @@ def difference(count: Count, target: Target, viewer: Viewer, first: date, last: 
 
 
 def _moved(count: Count, target: Target, first: date, last: date) -> list[Any]:
-    """Every candidate whose verdict is another on one day than on the other; one statement."""
+    """Every candidate whose verdict is another on one day than on the other, newest first; two statements."""
     sides = [_side(target, day if day < count.today else None) for day in (first, last)]
     before, after = (side.cte(name) for side, name in zip(sides, ("before", "after"), strict=True))
-    ident = sa.func.coalesce(before.c.candidate, after.c.candidate)
-    whose = sa.and_(CANDIDATE.c.candidate == ident, CANDIDATE.c.measure == _population(target))
-    statement = (
+    moved = model.Session.execute(
         sa.select(
-            ident.label("candidate"),
+            sa.func.coalesce(before.c.candidate, after.c.candidate).label("candidate"),
             before.c.counted.label("was"), before.c.reasons.label("was_reasons"),
             after.c.counted.label("is_"), after.c.reasons.label("is_reasons"),
             *(sa.func.coalesce(after.c[name], before.c[name]).label(name) for name in PLACE),
             after.c.since,
-            sa.func.coalesce(VERDICT.c.public, sa.false()).label("public"),
-            *(column.label(column.name) for column in _shown()),
         )
-        .select_from(
-            before.join(after, after.c.candidate == before.c.candidate, full=True)
-            .outerjoin(VERDICT, sa.and_(
-                VERDICT.c.candidate == ident, VERDICT.c.until.is_(None), VERDICT.c.rule == rule_of(target),
-                VERDICT.c.measure == _population(target),
-            ))
-            .outerjoin(CANDIDATE, whose)
-        )
+        .select_from(before.join(after, after.c.candidate == before.c.candidate, full=True))
         .where(sa.or_(*(before.c[name].is_distinct_from(after.c[name]) for name in ("counted", "reasons"))))
-        .order_by(CANDIDATE.c.published.desc().nulls_last(), CANDIDATE.c.name)
-    )  # fmt: skip
-    return list(model.Session.execute(statement).all())
+    ).mappings().all()  # fmt: skip
+    current = sa.and_(SAME, VERDICT.c.until.is_(None), VERDICT.c.rule == rule_of(target))
+    known = {
+        row["candidate"]: row
+        for row in model.Session.execute(
+            sa.select(
+                CANDIDATE.c.candidate,
+                *_shown(),
+                sa.func.coalesce(VERDICT.c.public, sa.false()).label("public"),
+            )
+            .select_from(CANDIDATE.outerjoin(VERDICT, current))
+            .where(
+                CANDIDATE.c.measure == _population(target),
+                CANDIDATE.c.candidate.in_([row["candidate"] for row in moved]),
+            )
+        ).mappings()
+    }
+    rows = [SimpleNamespace(**{**GONE, **known.get(row["candidate"], {}), **row}) for row in moved]
+    return sorted(rows, key=lambda row: (-row.published.toordinal() if row.published else 0, row.name or ""))
 
 
 def _population(target: Target) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context
+from flask import g, has_request_context
 
 from ckanext.govshare import config, roles
 from ckanext.govshare.publication import course, ledger, ledger_read, overview, service
@@ -50,6 +51,8 @@ def target_of(target_id: str) -> Target:
     found = model.Session.get(Target, target_id)
     if found is None:
         raise tk.ObjectNotFound(tk._("Target not found"))
+    if has_request_context():
+        g.setdefault("govshare_targets", {})[target_id] = found  # the session forgets what nobody holds
     return found
 
 
