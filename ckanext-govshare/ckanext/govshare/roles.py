@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
@@ -81,6 +81,18 @@ def region_of(organization_id: str | None) -> str:
     """Region code of an organisation; empty where there is none."""
     found = organization(organization_id)
     return found.region if found is not None else ""
+
+
+def lies_within(region: Any, of: str) -> Any:
+    """Whether a region is another one, or a county of it: a code that ends in 00 is a city and takes its counties in.
+
+    :param region: a code, or a column of codes, for which the condition is answered
+    :param of: code of the region that takes in
+    """
+    if not of.endswith("00"):
+        return region == of
+    own = region[:4] if isinstance(region, str) else sa.func.left(region, 4)
+    return own == of[:4]
 
 
 def facts(group: model.Group) -> Organization:
@@ -195,6 +207,11 @@ def is_office(user: str | None, region: str | None = None) -> bool:
     return any(
         Role.OFFICE in roles and (region is None or org.region == region) for org, roles in memberships(user)
     )
+
+
+def in_government(user: str | None) -> bool:
+    """Whether a person belongs to a department that the office marked as government (an office is one)."""
+    return any(organization.government for organization, _held in memberships(user))
 
 
 def is_operator(user: str | None) -> bool:

@@ -26,6 +26,12 @@ def answer(allowed: bool, message: str = "") -> AuthResult:
     return {"success": True} if allowed else {"success": False, "msg": message or tk._("Not authorized")}
 
 
+def office_of(context: Context, region: str | None = None) -> AuthResult:
+    """The answer for what the office of a region alone may do; of any region when none is given."""
+    allowed = roles.is_office(context.get("user"), region)
+    return answer(allowed, tk._("Only the coordinating office of the region may do this"))
+
+
 #: What a reviewer may give and take in the own department; the other roles are the office's to give.
 OF_DEPARTMENT = ("editor", "reviewer")
 

@@ -7,8 +7,8 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
-from ckanext.govshare import config, roles
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare import config
+from ckanext.govshare.logic.auth import answer, office_of
 
 __all__ = ["govshare_workdays_list", "govshare_workdays_upload"]
 
@@ -20,5 +20,4 @@ def govshare_workdays_list(context: Context, data_dict: dict[str, Any]) -> AuthR
 
 @tk.auth_sysadmins_check
 def govshare_workdays_upload(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    allowed = roles.is_office(context.get("user"), config.region())
-    return answer(allowed, tk._("Only the coordinating office of the region may do this"))
+    return office_of(context, config.region())

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from ckan import model
 from flask import g, has_request_context
 
-from ckanext.govshare import config
+from ckanext.govshare import config, roles
 from ckanext.govshare.kernel import clock, counting, marks
 from ckanext.govshare.publication import ledger
 from ckanext.govshare.publication.ledger_model import AMOUNT, CANDIDATE, VERDICT
@@ -332,13 +332,12 @@ def in_scope(target: Target, cell: Cell) -> bool:
 
 
 def _in_scope(target: Target, organization_id: str, region: str, code: str) -> bool:
-    """A code that ends in 00 is a city and takes its counties in; a provider without a region is of the site's."""
+    """A provider without a region is of the site's."""
     if target.scope == Scope.DEPARTMENT:
         return bool(organization_id) and organization_id == target.organization_id
     if target.scope == Scope.FIELD and code != target.field:
         return False
-    own = region or config.region() or ""
-    return own[:4] == target.region[:4] if target.region.endswith("00") else own == target.region
+    return roles.lies_within(region or config.region() or "", target.region)
 
 
 def share() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.govshare import config
+from ckanext.govshare import config, roles
 from ckanext.govshare.publication import reasons
 from ckanext.govshare.publication.count import DERIVED, NO_INTERFACE, Count, Viewer, asked_of, holds, rule_of
 from ckanext.govshare.publication.ledger_model import AMOUNT, CANDIDATE, VERDICT
@@ -29,11 +29,7 @@ def _scope(target: Target, table: Any = VERDICT) -> list[sa.ColumnElement[bool]]
     if target.scope == Scope.DEPARTMENT:
         return [table.c.organization_id == target.organization_id]
     region = sa.func.coalesce(sa.func.nullif(table.c.region, ""), config.region() or "")
-    own = (
-        sa.func.left(region, 4) == target.region[:4]
-        if target.region.endswith("00")
-        else region == target.region
-    )
+    own = roles.lies_within(region, target.region)
     return [own, table.c.field == target.field] if target.scope == Scope.FIELD else [own]
 
 

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.engine import Connection
 
+from ckanext.govshare import roles
+
 PACKAGE = model.Package.__table__
 GROUP = model.Group.__table__
 
@@ -76,11 +78,7 @@ def departments() -> Departments:
 def not_open(region: str, organization_id: str | None) -> int:
     """How many published entries are not open to the public; of a region, or of one department; one statement."""
     own = sa.func.coalesce(GROUP.c.extras["region"].astext, "")
-    whose = (
-        GROUP.c.id == organization_id
-        if organization_id
-        else (sa.func.left(own, 4) == region[:4] if region.endswith("00") else own == region)
-    )
+    whose = GROUP.c.id == organization_id if organization_id else roles.lies_within(own, region)
     return model.Session.scalar(
         sa.select(sa.func.count())
         .select_from(PACKAGE.join(GROUP, GROUP.c.id == PACKAGE.c.owner_org))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ckanext.govshare import roles
 from ckanext.govshare.kernel import clock, counting, marks
 from ckanext.govshare.publication import lookups
 from ckanext.govshare.publication.count import OPENINGS, current
@@ -86,14 +87,10 @@ def quality(region: str, organization_id: str | None, inside: bool) -> dict[str,
     keys = ("datasets", "counted", *OPENINGS, *marks.MARKS)
     sums = dict.fromkeys((*keys, "rows", "files"), 0)
     for line in current().quality():
-        own = line.organization_id == organization_id if organization_id else _within(line.region, region)
-        if own:
+        own = line.organization_id == organization_id
+        if own if organization_id else not line.region or roles.lies_within(line.region, region):
             for key in keys:
                 sums[key] += getattr(line, key)
             sums["rows"] += int(line.row_sum)
             sums["files"] += int(line.file_sum)
     return {**sums, "not_open": lookups.not_open(region, organization_id) if inside else None}
-
-
-def _within(region: str, of: str) -> bool:
-    return not region or (region[:4] == of[:4] if of.endswith("00") else region == of)

@@ -16,6 +16,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.govshare import roles
 from ckanext.govshare.kernel import clock, counting
 from ckanext.govshare.publication import ledger_read, lookups
 from ckanext.govshare.publication.count import PUBLIC, Cell, Count, Sum, Viewer, current
@@ -118,8 +119,7 @@ def _planned_for(target: Target, plan: dict[str, Any]) -> bool:
         return False
     if target.scope == Scope.DEPARTMENT:
         return plan["organization"]["id"] == target.organization_id
-    region = str(plan.get("region") or "")
-    own = region[:4] == target.region[:4] if target.region.endswith("00") else region == target.region
+    own = roles.lies_within(str(plan.get("region") or ""), target.region)
     return own and (target.scope == Scope.CITY or plan.get("field") == target.field)
 
 

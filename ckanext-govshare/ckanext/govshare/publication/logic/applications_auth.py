@@ -13,7 +13,7 @@ from ckan import model
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.logic.auth import answer, office_of
 from ckanext.govshare.publication import submissions
 
 __all__ = [
@@ -32,14 +32,9 @@ __all__ = [
 ]
 
 
-def _office(context: Context, region: str | None = None) -> AuthResult:
-    allowed = roles.is_office(context.get("user"), region)
-    return answer(allowed, tk._("Only the coordinating office of the region may do this"))
-
-
 def _of_case(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     found = submissions.by_id(data_dict.get("id"))
-    return _office(context, found[1].region if found else None)
+    return office_of(context, found[1].region if found else None)
 
 
 def _by_token(data_dict: dict[str, Any]) -> AuthResult:
@@ -50,7 +45,7 @@ def _by_token(data_dict: dict[str, Any]) -> AuthResult:
 def _of_package(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     id = data_dict.get("id")
     package = model.Package.get(id) if isinstance(id, str) and "\x00" not in id else None
-    return _office(context, roles.region_of(package.owner_org) if package is not None else None)
+    return office_of(context, roles.region_of(package.owner_org) if package is not None else None)
 
 
 @tk.auth_allow_anonymous_access
@@ -84,7 +79,7 @@ def govshare_submission_withdraw(context: Context, data_dict: dict[str, Any]) ->
 
 @tk.auth_sysadmins_check
 def govshare_submission_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context)
+    return office_of(context)
 
 
 @tk.auth_sysadmins_check
@@ -99,7 +94,7 @@ def govshare_submission_return(context: Context, data_dict: dict[str, Any]) -> A
 
 @tk.auth_sysadmins_check
 def govshare_application_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context)
+    return office_of(context)
 
 
 @tk.auth_sysadmins_check
@@ -114,4 +109,4 @@ def govshare_application_withdraw(context: Context, data_dict: dict[str, Any]) -
 
 @tk.auth_sysadmins_check
 def govshare_application_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context)
+    return office_of(context)

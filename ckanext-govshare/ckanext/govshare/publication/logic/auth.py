@@ -9,7 +9,7 @@ from ckan import model
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.logic.auth import answer, office_of
 from ckanext.govshare.publication.model import Target
 
 __all__ = [
@@ -29,8 +29,7 @@ __all__ = [
 
 def office(context: Context, region: str | None) -> AuthResult:
     """Whether somebody acts for the office of a region; that of the site where none is named."""
-    allowed = roles.is_office(context.get("user"), region or config.region())
-    return answer(allowed, tk._("Only the coordinating office of the region may do this"))
+    return office_of(context, region or config.region())
 
 
 def region_of(data_dict: dict[str, Any], key: str) -> str | None:
@@ -60,8 +59,7 @@ def govshare_publication_ledger(context: Context, data_dict: dict[str, Any]) -> 
     """What is counted is public; why something is not is for its department and the office."""
     if tk.asbool(data_dict.get("counted", True)):
         return answer(allowed=True)
-    held = roles.memberships(context.get("user"))
-    return answer(any(organization.government for organization, _ in held))
+    return answer(roles.in_government(context.get("user")))
 
 
 @tk.auth_allow_anonymous_access
@@ -87,10 +85,7 @@ def govshare_publication_quality(context: Context, data_dict: dict[str, Any]) ->
 
 @tk.auth_sysadmins_check
 def govshare_publication_period(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    held = roles.memberships(context.get("user"))
-    return answer(
-        any(organization.government for organization, _ in held), tk._("For members of a department")
-    )
+    return answer(roles.in_government(context.get("user")), tk._("For members of a department"))
 
 
 @tk.auth_allow_anonymous_access

@@ -24,11 +24,6 @@ __all__ = [
 ]
 
 
-def _government(context: Context) -> bool:
-    """Whether somebody belongs to a department (the office is one)."""
-    return any(organization.government for organization, _held in roles.memberships(context.get("user")))
-
-
 def _plans_for(context: Context, organization_id: str | None) -> AuthResult:
     hands = {roles.Role.EDITOR, roles.Role.REVIEWER}
     allowed = any(
@@ -71,17 +66,17 @@ def govshare_plan_drop(context: Context, data_dict: dict[str, Any]) -> AuthResul
 
 @tk.auth_sysadmins_check
 def govshare_plan_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_government(context))
+    return answer(roles.in_government(context.get("user")))
 
 
 @tk.auth_sysadmins_check
 def govshare_plan_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_government(context))  # the action answers only what the caller may see
+    return answer(roles.in_government(context.get("user")))  # the action answers only what the caller may see
 
 
 @tk.auth_sysadmins_check
 def govshare_plan_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_government(context))
+    return answer(roles.in_government(context.get("user")))
 
 
 def govshare_plan_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:

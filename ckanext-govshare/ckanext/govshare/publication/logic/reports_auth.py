@@ -8,7 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.logic.auth import answer, office_of
 from ckanext.govshare.publication.reports_hands import Hands, find, nothing
 
 __all__ = [
@@ -68,8 +68,7 @@ def _region(data_dict: dict[str, Any]) -> str:
 
 @tk.auth_sysadmins_check
 def govshare_report_lock(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    allowed = roles.is_office(context.get("user"), _region(data_dict))
-    return answer(allowed, tk._("Only the coordinating office of the region may do this"))
+    return office_of(context, _region(data_dict))
 
 
 @tk.auth_sysadmins_check

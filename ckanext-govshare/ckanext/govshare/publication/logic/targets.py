@@ -13,8 +13,7 @@ from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.counting import LATEST, VERSIONS
 from ckanext.govshare.publication import service, target_rules, target_store, target_todo
 from ckanext.govshare.publication.logic import target_schema as schema
-from ckanext.govshare.publication.logic.action import checked, record, target_of
-from ckanext.govshare.publication.logic.targets_auth import is_inside
+from ckanext.govshare.publication.logic.action import checked, record, target_of, viewer
 from ckanext.govshare.publication.model import Measure, Scope, Target
 
 __all__ = [
@@ -246,7 +245,7 @@ def govshare_target_show(context: Context, data_dict: dict[str, Any]) -> dict[st
     """
     tk.check_access("govshare_target_show", context, data_dict)
     target = target_of(checked(data_dict, schema.target_show(), context)["id"])
-    if not _visible(target) and not is_inside(context):
+    if not viewer(context).knows(target):
         raise tk.ObjectNotFound(tk._("Target not found"))
     return target_store.shown([target])[0]
 
@@ -261,11 +260,11 @@ def govshare_target_list(context: Context, data_dict: dict[str, Any]) -> list[di
     """
     tk.check_access("govshare_target_list", context, data_dict)
     data = checked(data_dict, schema.target_list(), context)
-    inside = is_inside(context)
+    asking = viewer(context)
     return target_store.shown(
         target
         for target in service.targets()
-        if (inside or _visible(target))
+        if asking.knows(target)
         and data.get("region", target.region) == target.region
         and data.get("measure", target.measure) == target.measure
     )
@@ -278,7 +277,7 @@ def govshare_target_measures(context: Context, data_dict: dict[str, Any]) -> dic
     :returns: ``{measures: [{name, unit: number|rows|percent, public, scopes: [scope]}], rule_versions, latest}``
     """
     tk.check_access("govshare_target_measures", context, data_dict)
-    inside = is_inside(context)
+    inside = viewer(context).inside
     measures = [
         {
             "name": measure.value,
@@ -290,12 +289,6 @@ def govshare_target_measures(context: Context, data_dict: dict[str, Any]) -> dic
         if measure.public or inside
     ]
     return {"measures": measures, "rule_versions": list(VERSIONS), "latest": LATEST}
-
-
-def _visible(target: Target) -> bool:
-    """Whether the public may know of a target."""
-    published = target.scope != Scope.DEPARTMENT or target.publish_departments
-    return Measure(target.measure).public and published
 
 
 @tk.side_effect_free

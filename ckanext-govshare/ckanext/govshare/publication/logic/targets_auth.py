@@ -24,14 +24,6 @@ __all__ = [
 ]
 
 
-def is_inside(context: Context) -> bool:
-    """Whether the caller may know what is internal: a member of a department of the government, or of an office."""
-    if context.get("ignore_auth"):
-        return True
-    held = roles.memberships(context.get("user"))
-    return any(organization.government or roles.Role.OFFICE in has for organization, has in held)
-
-
 @tk.auth_sysadmins_check
 def govshare_target_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return office(context, data_dict.get("region"))
