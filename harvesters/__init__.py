@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from ckanext.govshare.harvesters.base import Fetched, FetchState, Harvester, PointSpec
 from ckanext.govshare.harvesters.data_json import DataJsonHarvester
@@ -16,9 +17,12 @@ KINDS: dict[str, Harvester] = {harvester.kind: harvester for harvester in (DataJ
 """Every kind of exchange point of this site by its name."""
 
 
-def configure(database_url: Callable[[str], str | None]) -> None:
-    """Say where front-end databases are; until then the site knows none.
+def configure(
+    database_url: Callable[[str], str | None], folder: Callable[[str], Path | None] = lambda name: None
+) -> None:
+    """Say where front-end databases and folders are; until then the site knows none.
 
     :param database_url: SQLAlchemy address by the name that a point gives, or None for an unknown name
+    :param folder: folder by the name that a point gives, or None for an unknown name
     """
     _DATABASE.lookup = database_url

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from ckanext.govshare.harvesters.http import GuardedSession
-from ckanext.govshare.kernel.records import Mapped, SourceRecord
+from ckanext.govshare.kernel.records import Mapped, Said, SourceRecord
 
 DEFAULT_SCOPE = "全市政务部门"
 DEFAULT_CONDITION = "按需申请，由提供方审核"
@@ -45,11 +45,18 @@ class FetchState:
     """What is known of the source since it was last applied; empty to read it whatever it says.
 
     It belongs to one address: whoever changes the address of a point starts with an empty one.
+
+    :param cursor: what the kind noted in :class:`Fetched` of that run; empty means that everything is to be read
+    :param known: which of these guids need not be read again when the source says that they have not changed
+    :param keep: folder of the point that outlives its runs; None when nothing may be kept (a mere test)
     """
 
     etag: str | None = None
     last_modified: str | None = None
     digest: str | None = None
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+    known: Callable[[Collection[str]], set[str]] = lambda guids: set()
+    keep: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,8 @@ class Fetched:
     :param not_modified: the source said so, or its bytes are the same
     :param digest: SHA-256 of the whole source
     :param bytes: size of what was read, decoded
+    :param cursor: JSON values that the next fetch gets back once this run is applied, such as a moment or a mark
+    :param complete: whether what the records do not name is missing; else only what they name :class:`Gone` is
     """
 
     path: Path | None
@@ -68,6 +77,8 @@ class Fetched:
     last_modified: str | None = None
     digest: str | None = None
     bytes: int = 0
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+    complete: bool = True
 
 
 class Harvester(Protocol):
@@ -93,7 +104,7 @@ class Harvester(Protocol):
         :raises FetchRefused: the address, the answer or a budget
         """
 
-    def records(self, fetched: Fetched, point: PointSpec) -> Iterator[SourceRecord]:
+    def records(self, fetched: Fetched, point: PointSpec) -> Iterator[Said]:
         """The records of a fetched source, one after the other, in constant memory.
 
         :raises FetchRefused: the source is not what its kind promises; nothing of the run may be applied

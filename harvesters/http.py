@@ -13,7 +13,7 @@ import ipaddress
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -39,7 +39,7 @@ from ckanext.govshare.harvesters.urls import check_url
 from ckanext.govshare.harvesters.watch import LEAST_PROGRESS, Watch
 from ckanext.govshare.kernel import clock
 
-__all__ = ["Download", "FetchRefused", "GuardedSession", "check_url", "safe_url"]
+__all__ = ["Account", "Download", "FetchRefused", "GuardedSession", "check_url", "safe_url"]
 
 USER_AGENT = "govshare-exchange/1"
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -63,6 +63,46 @@ class Download:
     content_type: str = ""
 
 
+@dataclass(frozen=True)
+class Account:
+    """What a source asks for to let somebody in; sent to its origin and nowhere else.
+
+    :param origin: such as ``https://api.example.gov.cn:8443``
+    :param header: name of the header
+    :param value: its value; a secret
+    """
+
+    origin: str
+    header: str
+    value: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Account:
+        """As the configuration holds it: ``<origin> <header>: <value>``.
+
+        :raises FetchRefused: it has another form
+        """
+        place, _, rest = text.strip().partition(" ")
+        header, colon, value = rest.partition(":")
+        if not colon or not header.strip() or not value.strip() or origin_of(place) is None:
+            raise refusals.account_unusable()
+        return cls(str(origin_of(place)), header.strip(), value.strip())
+
+    def headers(self, url: str) -> dict[str, str]:
+        """The header, where an address lies at the origin."""
+        return {self.header: self.value} if origin_of(url) == self.origin else {}
+
+
+def origin_of(url: str) -> str | None:
+    """Scheme, host and port of an http(s) address; None where it has none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+    return f"{parts.scheme}://{parts.hostname}:{port}" if parts.hostname and port else None
+
+
 class TryAgain(Exception):  # noqa: N818 - control flow within this module
     """A failure that may pass.
 
@@ -82,8 +122,9 @@ class GuardedSession:
     :param networks: private address ranges (CIDR) by name of network
     :param allow_loopback: whether this machine itself may be a source; for the embedded demo
     :param network: name of the point's network
-    :param max_bytes: of one download, counted as it came and unpacked
-    :param max_seconds: of one download, tries and pauses included
+    :param max_bytes: of all downloads of the session, counted as they came and unpacked
+    :param max_seconds: of all its downloads, tries and pauses included, from the first one on
+    :param account: what the source asks for to let us in
     :param stall_seconds: without progress
     :param connect_seconds: to connect to one address
     :param max_header_bytes: of one answer
@@ -104,6 +145,7 @@ class GuardedSession:
         max_redirects: int = 5,
         tries: int = 3,
         ca_bundle: str | None = None,
+        account: Account | None = None,
         resolve: Resolver = system_resolver,
         sleep: Callable[[float], None] = time.sleep,
     ):
@@ -117,6 +159,9 @@ class GuardedSession:
         self.max_redirects = max_redirects
         self.tries = tries
         self.verify = ca_bundle or True
+        self.account = account
+        self._spent = 0
+        self._deadline: float | None = None
         self.resolve = resolve
         self.sleep = sleep
 
@@ -138,7 +183,9 @@ class GuardedSession:
         headers["Connection"] = "close"  # each request passes the gate anew
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers |= {name: value for name, value in conditions.items() if value}
-        with Watch(self.max_seconds, self.stall_seconds) as watch:
+        if self._deadline is None:
+            self._deadline = time.monotonic() + self.max_seconds
+        with Watch(self._deadline - time.monotonic(), self.stall_seconds) as watch:
             for attempt in range(1, self.tries + 1):
                 try:
                     return self._attempt(url, target, headers, watch)
@@ -178,7 +225,8 @@ class GuardedSession:
                 session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
                 session.mount("http://", GuardedAdapter(gate, self.connect_seconds))
                 session.mount("https://", GuardedAdapter(gate, self.connect_seconds))
-                with self._ask(session, method, url, headers, watch) as answer:
+                shown = self.account.headers(url) if self.account else {}
+                with self._ask(session, method, url, headers | shown, watch) as answer:
                     place = answer.headers.get("Location")
                     if answer.status_code not in _REDIRECTS or not place:
                         yield answer, url
@@ -254,23 +302,25 @@ class GuardedSession:
             raise TryAgain(refusals.bad_status(answer.status_code, url), wait)
         if answer.status_code != 200:
             raise refusals.bad_status(answer.status_code, url)
-        if int(_digits(answer.headers.get("Content-Length"))) > self.max_bytes:
+        left = self.max_bytes - self._spent
+        if int(_digits(answer.headers.get("Content-Length"))) > left:
             raise refusals.too_large(self.max_bytes)
         digest, size = hashlib.sha256(), 0
         encoding = answer.headers.get("Content-Encoding", "").strip().lower()
         with target.open("wb") as file:
-            for content in unpacked(self._raw(answer, url, watch), encoding):
+            for content in unpacked(self._raw(answer, url, watch, left), encoding):
                 size += len(content)
-                if size > self.max_bytes:
+                if size > left:
                     raise refusals.too_large(self.max_bytes)
                 if watch.reason:
                     raise self._out_of_time(watch)
                 digest.update(content)
                 file.write(content)
+        self._spent += size
         kind = answer.headers.get("Content-Type", "")
         return Download(sha256=digest.hexdigest(), bytes=size, content_type=kind, **validators)
 
-    def _raw(self, answer: requests.Response, url: str, watch: Watch) -> Iterator[bytes]:
+    def _raw(self, answer: requests.Response, url: str, watch: Watch, left: int) -> Iterator[bytes]:
         """The body as it comes, as soon as it comes."""
         size = 0
         while True:
@@ -285,7 +335,7 @@ class GuardedSession:
             if not piece:
                 return
             size += len(piece)
-            if size > self.max_bytes:
+            if size > left:
                 raise refusals.too_large(self.max_bytes)
             watch.advance(len(piece))
             yield piece

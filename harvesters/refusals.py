@@ -84,6 +84,24 @@ def encoding_broken() -> FetchRefused:
     )
 
 
+def account_unknown(name: str) -> FetchRefused:
+    """The point names an account that the configuration does not know."""
+    return FetchRefused(
+        "account_unknown",
+        f"平台配置中没有名为“{name[:60]}”的访问凭据，请联系平台运维人员登记。",
+        f'The configuration knows no account "{name[:60]}": ask the operators to add it.',
+    )
+
+
+def account_unusable() -> FetchRefused:
+    """The configuration holds an account in another form than ``<origin> <header>: <value>``."""
+    return FetchRefused(
+        "account_unusable",
+        "平台配置中的访问凭据格式不正确，请联系平台运维人员。",
+        "The account in the configuration has a wrong form: tell the operators.",
+    )
+
+
 def bad_url() -> FetchRefused:
     """It is no proper address."""
     return FetchRefused(

@@ -42,6 +42,20 @@ def networks() -> dict[str, list[str]]:
     return json.loads(get("exchange.networks"))
 
 
+def folder(name: str) -> Path | None:
+    """A folder in which departments leave files (``drop_folder``), or None for a name that is not configured."""
+    found = tk.config.get(f"{PREFIX}exchange.folder.{name}", None)
+    return Path(found) if found else None
+
+
+def account(name: str) -> str | None:
+    """What the site shows to a source to be let in: ``<origin> <header>: <value>``, or None for an unknown name.
+
+    The origin belongs to it, so that no exchange point can have it sent elsewhere.
+    """
+    return tk.config.get(f"{PREFIX}exchange.account.{name}", None)
+
+
 def database_url(name: str) -> str | None:
     """SQLAlchemy address of a front-end database, or None when the configuration knows no such name."""
     return tk.config.get(f"{PREFIX}exchange.database.{name}", None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from ckan import model
 from ckanext.govshare import config
 from ckanext.govshare.exchange import apply, entries, fetch, guard, lease, ledger, plan, points, runs
 from ckanext.govshare.exchange.guard import Reason
-from ckanext.govshare.exchange.model import RECORD, WORKABLE, HarvestRun, RecordState
+from ckanext.govshare.exchange.model import WORKABLE, HarvestRun
 from ckanext.govshare.harvesters.http import FetchRefused
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.digest import canonical_digest
@@ -135,6 +136,7 @@ def _plan(run: HarvestRun, owner: str) -> None:
     run = runs.find(run_id)
     run.recipe, run.planned = source, clock.now()
     run.etag, run.last_modified, run.document_digest = fetched.etag, fetched.last_modified, fetched.digest
+    run.cursor = dict(fetched.cursor)
     run.counts = {name: result.counts[name] for name in runs.COUNTS}
     run.totals = {
         "records": result.seen,
@@ -176,18 +178,24 @@ def _previous(point_id: str, source: str) -> fetch.FetchState:
     A conflict may have been settled at the other point, a title taken by another entry be free again; a
     changed recipe maps every record anew.
     """
+    keep = fetch.keep(point_id)
     last = runs.previous(point_id)
-    if last is None or last.recipe != source:
-        return fetch.NEVER
-    of_facts = [
-        RECORD.c.findings.contains([{"slug": slug, "severity": "refuse"}]) for slug in ledger.OF_FACTS
-    ]
-    may_pass = sa.or_(
-        RECORD.c.state == RecordState.CONFLICT.value,
-        sa.and_(RECORD.c.state == RecordState.REJECTED.value, sa.or_(*of_facts)),
+    if last is None or last.recipe != source or ledger.unsettled(model.Session(), point_id):
+        return fetch.FetchState(keep=keep)
+    return fetch.FetchState(
+        etag=last.etag,
+        last_modified=last.last_modified,
+        digest=last.document_digest,
+        cursor=last.cursor,
+        known=partial(_known, point_id),
+        keep=keep,
     )
-    unsettled = model.Session.scalar(sa.select(sa.exists().where(RECORD.c.point_id == point_id, may_pass)))
-    return fetch.NEVER if unsettled else fetch.state_of(last)
+
+
+def _known(point_id: str, guids: Collection[str]) -> set[str]:
+    """Which of these records are as the ledger holds them as long as the source says that they have not changed."""
+    with model.meta.engine.connect() as connection:
+        return ledger.known(connection, point_id, guids)
 
 
 def _make(run_id: str, owner: str, spec: fetch.PointSpec, recipe: str, fetched: fetch.Fetched) -> plan.Result:
@@ -207,7 +215,7 @@ def _make(run_id: str, owner: str, spec: fetch.PointSpec, recipe: str, fetched: 
         if fetched.not_modified:
             result = planner.make_unmodified()
         else:
-            result = planner.make(fetch.records(spec, fetched))
+            result = planner.make(fetch.records(spec, fetched), fetched.complete)
         lease.renew(run_id, owner, connection)
     return result
 

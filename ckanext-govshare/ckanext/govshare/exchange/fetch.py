@@ -10,10 +10,9 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.govshare import config
 from ckanext.govshare.exchange.guard import Reason
-from ckanext.govshare.exchange.model import HarvestRun
-from ckanext.govshare.harvesters import KINDS, Fetched, FetchState, Harvester, PointSpec
-from ckanext.govshare.harvesters.http import FetchRefused, GuardedSession
-from ckanext.govshare.kernel.records import SourceRecord
+from ckanext.govshare.harvesters import KINDS, Fetched, FetchState, Harvester, PointSpec, refusals
+from ckanext.govshare.harvesters.http import Account, FetchRefused, GuardedSession
+from ckanext.govshare.kernel.records import Said
 
 NEVER = FetchState()
 
@@ -48,14 +47,24 @@ def session(spec: PointSpec) -> GuardedSession:
         max_bytes=config.get("exchange.max_bytes"),
         max_seconds=config.get("exchange.max_seconds"),
         stall_seconds=config.get("exchange.stall_seconds"),
+        account=_account(str(spec.settings.get("account") or "")),
     )
 
 
-def state_of(run: HarvestRun | None) -> FetchState:
-    """What a conditional request may ask with, after this run."""
-    if run is None:
-        return NEVER
-    return FetchState(etag=run.etag, last_modified=run.last_modified, digest=run.document_digest)
+def _account(name: str) -> Account | None:
+    if not name:
+        return None
+    found = config.account(name)
+    if found is None:
+        raise refusals.account_unknown(name)
+    return Account.parse(found)
+
+
+def keep(point_id: str) -> Path:
+    """Folder of a point that outlives its runs, for kinds that read increments."""
+    folder = config.files_path() / "exchange-keep" / point_id
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def bring(spec: PointSpec, run_id: str, previous: FetchState) -> Fetched:
@@ -72,7 +81,7 @@ def bring(spec: PointSpec, run_id: str, previous: FetchState) -> Fetched:
     return kind.fetch(spec, session(spec), folder, previous)
 
 
-def records(spec: PointSpec, fetched: Fetched) -> Iterator[SourceRecord]:
+def records(spec: PointSpec, fetched: Fetched) -> Iterator[Said]:
     """Records of a fetched source, one after the other.
 
     :raises FetchRefused: not what the kind promises, or more records than allowed

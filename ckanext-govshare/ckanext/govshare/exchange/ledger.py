@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,9 +27,56 @@ COUNT_OF = {
 }
 
 
+# What a record counts as that the source still has and did not send again.
+COUNT_OF_STATE = {
+    RecordState.CURRENT: "unchanged",
+    RecordState.REJECTED: "reject",
+    RecordState.CONFLICT: "conflict",
+    RecordState.MISSING: "missing",
+    RecordState.SUSPENDED: "missing",
+}
+
+
 def count_of(verdict: Verdict, waits: bool = False) -> str:
     """Name of the count of a verdict; what waits for a person is counted as that."""
     return "review" if waits else COUNT_OF[verdict]
+
+
+def unsettled(session: sa.orm.Session, point_id: str) -> bool:
+    """Whether a record may pass now though it has not changed: what refused it lies outside the source."""
+    of_facts = [
+        RECORD.c.findings.contains([{"slug": slug, "severity": "refuse"}]) for slug in OF_FACTS
+    ]
+    may_pass = sa.or_(
+        RECORD.c.state == RecordState.CONFLICT.value,
+        sa.and_(RECORD.c.state == RecordState.REJECTED.value, sa.or_(*of_facts)),
+    )
+    return session.scalar(sa.select(sa.exists().where(RECORD.c.point_id == point_id, may_pass)))
+
+
+def known(connection: sa.Connection, point_id: str, guids: Collection[str]) -> set[str]:
+    """Which of these records the ledger holds as current or rejected: unchanged, they stay what they are."""
+    settled = (RecordState.CURRENT.value, RecordState.REJECTED.value)
+    return set(
+        connection.scalars(
+            sa.select(RECORD.c.guid).where(
+                RECORD.c.point_id == point_id, RECORD.c.state.in_(settled), _among(guids)
+            )
+        )
+    )
+
+
+def states_of(point_id: str, guids: Collection[str]) -> sa.Select:
+    """How many of these records the ledger holds in each state."""
+    return (
+        sa.select(RECORD.c.state, sa.func.count())
+        .where(RECORD.c.point_id == point_id, _among(guids))
+        .group_by(RECORD.c.state)
+    )
+
+
+def _among(guids: Collection[str]) -> sa.ColumnElement[bool]:
+    return RECORD.c.guid == sa.any_(sa.literal(list(guids), sa.ARRAY(sa.Text)))
 
 
 def of_facts(findings: Iterable[dict[str, Any]]) -> bool:
@@ -91,7 +138,7 @@ class Ledger:
                 POINT.c.title.label("point"),
             )
             .join(POINT, POINT.c.id == RECORD.c.point_id)
-            .where(RECORD.c.guid == sa.any_(sa.literal(guids, sa.ARRAY(sa.Text))))
+            .where(_among(guids))
         )
         self.frame = frame
         self.own: dict[str, Any] = {}

@@ -95,6 +95,9 @@ class HarvestRun(tk.BaseModel):
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
     document_digest: Mapped[str | None]
+    cursor: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    # How far it is: {stage, done, total}; written while it is at work (runs.note).
+    progress: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     # The worker at it (lease.py).
     lease_owner: Mapped[str | None]
     heartbeat: Mapped[datetime | None] = mapped_column(WHEN)

@@ -19,7 +19,15 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.govshare.exchange import clean, waiting
 from ckanext.govshare.exchange.guard import Tally
-from ckanext.govshare.exchange.ledger import Candidate, Frame, Ledger, count_of, of_facts
+from ckanext.govshare.exchange.ledger import (
+    COUNT_OF_STATE,
+    Candidate,
+    Frame,
+    Ledger,
+    count_of,
+    of_facts,
+    states_of,
+)
 from ckanext.govshare.exchange.model import PLAN, RECORD, RecordState
 from ckanext.govshare.exchange.problems import (
     CONFLICT,
@@ -31,7 +39,7 @@ from ckanext.govshare.exchange.problems import (
 )
 from ckanext.govshare.kernel.digest import canonical_digest
 from ckanext.govshare.kernel.findings import Finding, refused
-from ckanext.govshare.kernel.records import Mapped, SourceRecord
+from ckanext.govshare.kernel.records import Gone, Mapped, Present, Said, SourceRecord
 from ckanext.govshare.kernel.states import Verdict
 from ckanext.govshare.kernel.text import title_key
 
@@ -40,6 +48,7 @@ MAX_RESOURCES = (
     2000  # real catalogues hold up to 445 in one record, hostile ones 8,327 (anchors-harvest.md, C3)
 )
 SEEN = sa.table("govshare_seen", sa.column("guid", sa.Text))
+GONE = sa.table("govshare_gone", sa.column("guid", sa.Text))
 TITLES = sa.table("govshare_seen_title", sa.column("title", sa.Text))
 # What a mapper may stumble over in foreign data; anything else is a fault of ours and fails the run.
 STUMBLES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -87,8 +96,11 @@ class Planner:
         self.result = Result()
         self._again: Counter[str] = Counter()
 
-    def make(self, records: Iterable[SourceRecord]) -> Result:
-        """Plan a whole source."""
+    def make(self, records: Iterable[Said], complete: bool = True) -> Result:
+        """Plan what a source says.
+
+        :param complete: whether what it does not name is missing
+        """
         self._start()
         self.connection.execute(
             sa.text("CREATE TEMP TABLE govshare_seen (guid text PRIMARY KEY) ON COMMIT DROP")
@@ -96,10 +108,19 @@ class Planner:
         self.connection.execute(
             sa.text("CREATE TEMP TABLE govshare_seen_title (title text PRIMARY KEY) ON COMMIT DROP")
         )
+        self.connection.execute(
+            sa.text("CREATE TEMP TABLE govshare_gone (guid text PRIMARY KEY) ON COMMIT DROP")
+        )
         for chunk in _chunks(records):
             self._chunk(chunk)
         self.connection.execute(sa.text("ANALYZE govshare_seen"))
-        self._gone(sa.exists().where(SEEN.c.guid == RECORD.c.guid))
+        seen = sa.exists().where(SEEN.c.guid == RECORD.c.guid)
+        gone = sa.exists().where(GONE.c.guid == RECORD.c.guid)
+        if complete:
+            self._gone(seen)
+        else:
+            self._gone(sa.or_(seen, sa.and_(RECORD.c.state != RecordState.MISSING.value, ~gone)))
+            self.result.seen = max(self.result.seen, self.result.known - self.result.newly_missing)
         return self.result
 
     def make_unmodified(self) -> Result:
@@ -132,7 +153,26 @@ class Planner:
             )
         )
 
-    def _chunk(self, records: list[SourceRecord]) -> None:
+    def _chunk(self, said: list[Said]) -> None:
+        gone = [{"guid": clean.guid(one.guid)} for one in said if isinstance(one, Gone)]
+        if gone:
+            self.connection.execute(insert(GONE).on_conflict_do_nothing(), gone)
+        self._present([clean.guid(one.guid) for one in said if isinstance(one, Present)])
+        records = [one for one in said if isinstance(one, SourceRecord)]
+        if records:
+            self._records(records)
+
+    def _present(self, guids: list[str]) -> None:
+        """Records that the source still has: in the ledger they stay what they are."""
+        new = self._see(dict.fromkeys(guids))
+        if not new:
+            return
+        states = self.connection.execute(states_of(self.frame.point_id, new)).all()
+        for state, count in states:
+            self.result.seen += count
+            self.result.counts[COUNT_OF_STATE[RecordState(state)]] += count
+
+    def _records(self, records: list[SourceRecord]) -> None:
         self.result.seen += len(records)
         fresh, duplicates = self._sort_out_duplicates([_readable(record) for record in records])
         ledger = Ledger(self.connection, self.frame, [record.guid for record in (*fresh, *duplicates)])
@@ -311,7 +351,7 @@ class Planner:
         self.result.items += row.missing + row.forgotten
 
 
-def _chunks(records: Iterable[SourceRecord]) -> Iterator[list[SourceRecord]]:
+def _chunks(records: Iterable[Said]) -> Iterator[list[Said]]:
     iterator = iter(records)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk

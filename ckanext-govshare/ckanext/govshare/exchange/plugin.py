@@ -33,5 +33,5 @@ class ExchangePlugin(p.SingletonPlugin):
         tk.add_resource("assets", "govshare_exchange")
 
     def configure(self, config: CKANConfig) -> None:
-        harvesters.configure(settings.database_url)
+        harvesters.configure(settings.database_url, settings.folder)
         jobs.watch_workers()

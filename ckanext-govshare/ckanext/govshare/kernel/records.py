@@ -29,6 +29,24 @@ class SourceRecord:
 
 
 @dataclass(frozen=True)
+class Present:
+    """A record that the source still has and that has not changed: its content was not asked for again."""
+
+    guid: str
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A record that the source says it no longer has."""
+
+    guid: str
+
+
+Said = SourceRecord | Present | Gone
+"""What a source says of one record."""
+
+
+@dataclass(frozen=True)
 class Mapped:
     """A catalogue entry made of a record, with everything that was found on the way, rules included.
 
