@@ -36,6 +36,14 @@ class RecordState(str, Enum):
     CONFLICT = "conflict"
 
 
+class FileMode(str, Enum):
+    """What becomes of the files that the records of a point name."""
+
+    LINK = "link"  # their addresses are shown
+    MIRROR = "mirror"  # the site keeps them
+    LOAD = "load"  # ... and the rows of tables go into the DataStore
+
+
 def _uuid() -> str:
     return str(uuid.uuid4())
 
@@ -58,6 +66,7 @@ class ExchangePoint(tk.BaseModel):
     share_condition: Mapped[str] = mapped_column(default="")
     publish: Mapped[str] = mapped_column(default="auto")
     schedule: Mapped[str] = mapped_column(default="manual")
+    files: Mapped[str] = mapped_column(default="link")  # FileMode
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     state: Mapped[str]
     created: Mapped[datetime] = mapped_column(WHEN, default=clock.now)
@@ -144,7 +153,36 @@ class HarvestRecord(tk.BaseModel):
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
 
 
+class ExchangeFile(tk.BaseModel):
+    """What is known of a file that a record names and the site keeps (migration 018_exchange_files).
+
+    `state` is ``kept`` or ``failed``; a failed one that was kept before is still served from the store. `checked` is
+    the moment of the last look that brought something new: looks at unchanged files leave no trace.
+    """
+
+    __tablename__ = "govshare_exchange_file"
+
+    resource_id: Mapped[str] = mapped_column(primary_key=True)
+    package_id: Mapped[str]
+    point_id: Mapped[str]
+    url: Mapped[str]
+    host: Mapped[str]
+    state: Mapped[str]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    sha256: Mapped[str | None]
+    size: Mapped[int | None]
+    loaded: Mapped[str | None]  # checksum of the file whose rows the DataStore was given, whatever came of it
+    rows: Mapped[int | None]  # in the DataStore
+    failures: Mapped[int] = mapped_column(default=0)
+    next_try: Mapped[datetime | None] = mapped_column(WHEN)
+    checked: Mapped[datetime] = mapped_column(WHEN, default=clock.now)
+    run_id: Mapped[str]
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+
+
 POINT = ExchangePoint.__table__
 RUN = HarvestRun.__table__
 PLAN = PlanItem.__table__
 RECORD = HarvestRecord.__table__
+FILE = ExchangeFile.__table__
