@@ -159,7 +159,8 @@ def _points(city: Any) -> None:
         point |= {"url": "https://data.example/data.json", "default_class": "307001004"}
         point |= {"share_scope": "全市政务部门", "share_condition": "按需申请"}
         call("exchange_point_create", "officer", **point)
-    call("exchange_point_accept", "office", id="jiaotong-front")
+    for step in ("review", "assess", "accept"):
+        call(f"exchange_point_{step}", "office", id="jiaotong-front")
 
 
 def _waiting(city: Any) -> str:

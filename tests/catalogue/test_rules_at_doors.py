@@ -236,7 +236,8 @@ def _plan(door: str, profile: str) -> dict[int, dict[str, Any]]:
                 "default_class": "307001004",
             },
         )
-        tk.get_action("govshare_exchange_point_accept")({"user": "office"}, {"id": point["id"]})
+        for step in ("review", "assess", "accept"):
+            tk.get_action(f"govshare_exchange_point_{step}")({"user": "office"}, {"id": point["id"]})
         kind.entries = [
             _plain(breach) | {name: value for name, value in breach.facts["before"].items() if value != "2"}
             if "before" in breach.facts

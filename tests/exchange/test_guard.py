@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from ckanext.govshare.exchange.guard import Tally, judge
 
+from .conftest import put_into_force
 from .server import record, records
 
 integration = pytest.mark.usefixtures("site")
@@ -153,7 +154,7 @@ def test_a_changed_declaration_reads_an_unmodified_source_again(source, make_poi
     point = make_point(source.url)
     harvest(point)
     ask("govshare_exchange_point_update", {"id": point, "share_condition": "仅用于应急"}, user="officer")
-    ask("govshare_exchange_point_accept", {"id": point}, user="office")
+    put_into_force(point)
 
     run = harvest(point)
 

@@ -9,6 +9,7 @@ from ckanext.govshare.kernel.states import (
     CATALOGUE_MOVES,
     POINT_MOVES,
     RUN_MOVES,
+    PointState,
     RunState,
     WrongMove,
     move,
@@ -40,6 +41,13 @@ def test_finished_runs_stay_finished():
         RunState.FAILED,
         RunState.CANCELLED,
     ]
+
+
+def test_no_step_of_the_acceptance_is_left_out():
+    way = [PointState.REGISTERED, PointState.REVIEWED, PointState.CHECKED, PointState.ACCEPTED]
+    onward = {(here, there) for here in way for there in POINT_MOVES[here] if there in way[way.index(here) + 1 :]}
+    assert onward == set(zip(way, way[1:], strict=False))
+    assert all(PointState.REGISTERED in POINT_MOVES[here] for here in PointState if here != PointState.REGISTERED)
 
 
 def test_unknown_state_raises():

@@ -1,4 +1,4 @@
-"""Tables of the exchange room: points, runs, plans and the ledger (migration 002_exchange).
+"""Tables of the exchange room: points, runs, plans and the ledger (migrations 002_exchange, 017_points).
 
 The ledger (:class:`HarvestRecord`) says what the portal knows of every record of every source; it survives
 runs. A plan (:class:`PlanItem`) says what one run is about to change and, once applied, what it changed.
@@ -7,7 +7,7 @@ runs. A plan (:class:`PlanItem`) says what one run is about to change and, once 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -71,8 +71,80 @@ class ExchangePoint(tk.BaseModel):
     state: Mapped[str]
     created: Mapped[datetime] = mapped_column(WHEN, default=clock.now)
     created_by: Mapped[str]
+    # The steps that it has behind it; a changed declaration takes them back.
+    reviewed: Mapped[datetime | None] = mapped_column(WHEN)
+    reviewed_by: Mapped[str | None]
+    checked: Mapped[datetime | None] = mapped_column(WHEN)
+    checked_by: Mapped[str | None]
     accepted: Mapped[datetime | None] = mapped_column(WHEN)
     accepted_by: Mapped[str | None]
+    # The office sent it back; gone when the department changes it.
+    returned: Mapped[datetime | None] = mapped_column(WHEN)
+    returned_by: Mapped[str | None]
+    return_reason: Mapped[str | None]
+    # The last connection test.
+    tested: Mapped[datetime | None] = mapped_column(WHEN)
+    test_passed: Mapped[bool | None]
+    health: Mapped[str] = mapped_column(default="none")
+    health_since: Mapped[datetime | None] = mapped_column(WHEN)
+    system_id: Mapped[str | None]  # the information system (an entry of its register) that it connects
+    high_frequency: Mapped[bool] = mapped_column(default=False)  # 高频数据
+    # The network to which it moves, and by when: business networks are to be given up (国办发〔2017〕39号).
+    moves_to: Mapped[str] = mapped_column(default="")
+    moves_by: Mapped[date | None]
+
+
+class PointFile(tk.BaseModel):
+    """A paper about a point: assessment report, filing of classified protection …; bytes lie in the file store."""
+
+    __tablename__ = "govshare_point_file"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=_uuid)
+    point_id: Mapped[str]
+    kind: Mapped[str]
+    sha256: Mapped[str]
+    filename: Mapped[str]
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    added: Mapped[datetime] = mapped_column(WHEN, default=clock.now)
+    added_by: Mapped[str]
+
+
+class PointMessage(tk.BaseModel):
+    """One change of a point's health, to be told once. `sent_to`: ``[{user, mail}]``."""
+
+    __tablename__ = "govshare_point_message"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=_uuid)
+    point_id: Mapped[str]
+    run_id: Mapped[str]
+    before: Mapped[str]
+    after: Mapped[str]
+    reason: Mapped[dict[str, str] | None] = mapped_column(JSONB)
+    refused: Mapped[int] = mapped_column(default=0)  # records
+    at: Mapped[datetime] = mapped_column(WHEN, default=clock.now)
+    sent: Mapped[datetime | None] = mapped_column(WHEN)
+    sent_to: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
+
+
+class OldLink(tk.BaseModel):
+    """A link between two departments from before the platform, until it is given up (国发〔2016〕51号, 整合)."""
+
+    __tablename__ = "govshare_old_link"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=_uuid)
+    title: Mapped[str]
+    from_id: Mapped[str]  # department that gives
+    to_id: Mapped[str]  # department that receives
+    network: Mapped[str]
+    content: Mapped[str] = mapped_column(default="")
+    state: Mapped[str]
+    since: Mapped[date | None]
+    planned: Mapped[date | None]
+    point_id: Mapped[str | None]  # the exchange point that takes its place
+    note: Mapped[str] = mapped_column(default="")
+    created: Mapped[datetime] = mapped_column(WHEN, default=clock.now)
+    created_by: Mapped[str]
+    changed: Mapped[datetime] = mapped_column(WHEN, default=clock.now)
 
 
 class HarvestRun(tk.BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -34,6 +35,8 @@ SPEC = (
     "share_condition",
     "publish",
 )
+
+MOMENTS = ("created", "reviewed", "checked", "accepted", "tested", "health_since", "moves_by")
 
 
 def find(name_or_id: str | None) -> ExchangePoint:
@@ -110,10 +113,15 @@ def as_dict(point: ExchangePoint, health: dict[str, Any] | None = None) -> dict[
             "name": organization.name if organization else "",
             "title": organization.title if organization else "",
         },
-        "created": point.created.isoformat(),
-        "accepted": point.accepted.isoformat() if point.accepted else None,
+        **{name: _iso(getattr(point, name)) for name in MOMENTS},
+        "returned": {"at": _iso(point.returned), "reason": point.return_reason} if point.returned else None,
+        **{name: getattr(point, name) for name in ("test_passed", "health", "high_frequency", "moves_to")},
         **(health or {}),
     }
+
+
+def _iso(moment: datetime | date | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def health(point_ids: list[str]) -> dict[str, dict[str, Any]]:

@@ -30,10 +30,11 @@ class RunState(State):
 class PointState(State):
     """Where an exchange point stands with the office."""
 
-    REGISTERED = "registered"
-    CHECKED = "checked"
-    ACCEPTED = "accepted"
-    SUSPENDED = "suspended"
+    REGISTERED = "registered"  # 登记
+    REVIEWED = "reviewed"  # 审核: address, network and declared sharing are in order
+    CHECKED = "checked"  # 测评: it was assessed
+    ACCEPTED = "accepted"  # 批准接入
+    SUSPENDED = "suspended"  # 停用
 
 
 class CatalogueState(State):
@@ -86,12 +87,14 @@ RUN_MOVES: Moves[RunState] = {
     RunState.CANCELLED: frozenset(),
 }
 
-# A point whose address or declaration changes goes back to *registered* and is checked again.
+# A point whose address or declaration changes, or which the office sends back, is *registered* and goes the whole way
+# again. What was suspended goes on where it was accepted before, else it begins anew.
 POINT_MOVES: Moves[PointState] = {
-    PointState.REGISTERED: frozenset({PointState.CHECKED, PointState.SUSPENDED}),
+    PointState.REGISTERED: frozenset({PointState.REVIEWED, PointState.SUSPENDED}),
+    PointState.REVIEWED: frozenset({PointState.CHECKED, PointState.REGISTERED, PointState.SUSPENDED}),
     PointState.CHECKED: frozenset({PointState.ACCEPTED, PointState.REGISTERED, PointState.SUSPENDED}),
     PointState.ACCEPTED: frozenset({PointState.REGISTERED, PointState.SUSPENDED}),
-    PointState.SUSPENDED: frozenset({PointState.REGISTERED, PointState.CHECKED, PointState.ACCEPTED}),
+    PointState.SUSPENDED: frozenset({PointState.REGISTERED, PointState.ACCEPTED}),
 }
 
 # Nothing is ever deleted: a withdrawn entry can be published again under its old code.

@@ -1,4 +1,4 @@
-"""Actions on exchange points. Those on runs are in harvest.py; the plugin exports both."""
+"""Actions on exchange points. Acceptance is in acceptance.py, runs are in harvest.py; the plugin exports them all."""
 
 from __future__ import annotations
 
@@ -21,11 +21,9 @@ from ckanext.govshare.kernel import clock, states
 from ckanext.govshare.kernel.states import POINT_MOVES, PointState
 
 __all__ = [
-    "govshare_exchange_point_accept",
     "govshare_exchange_point_create",
     "govshare_exchange_point_list",
     "govshare_exchange_point_show",
-    "govshare_exchange_point_suspend",
     "govshare_exchange_point_test",
     "govshare_exchange_point_update",
 ]
@@ -85,6 +83,14 @@ def move_point(point: ExchangePoint, to: PointState) -> None:
     point.state = to.value
 
 
+def take_back(point: ExchangePoint) -> None:
+    """Make a point *registered* again: no step is behind it any more, no test of the source that it had counts."""
+    if point.state != PointState.REGISTERED.value:
+        move_point(point, PointState.REGISTERED)
+    point.reviewed = point.checked = point.accepted = point.tested = point.test_passed = None
+    point.reviewed_by = point.checked_by = point.accepted_by = None
+
+
 def govshare_exchange_point_create(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Register an exchange point of a department. It runs after the office accepted it.
 
@@ -139,9 +145,10 @@ def govshare_exchange_point_update(context: Context, data_dict: dict[str, Any]) 
     checked_whole(context, after)
     for name in changed:
         setattr(point, name, data[name])
-    if set(changed) & set(DECLARED) and point.state != PointState.REGISTERED.value:
-        move_point(point, PointState.REGISTERED)
+    if set(changed) & set(DECLARED):
+        take_back(point)
     if changed:
+        point.returned = point.returned_by = point.return_reason = None  # it is the office's turn again
         record_event(context, "point_changed", point, fields=changed)
     model.Session.commit()
     return points.as_dict(point, points.health([point.id])[point.id])
@@ -201,55 +208,19 @@ def visible(context: Context) -> Callable[[ExchangePoint], bool]:
     return lambda point: point.organization_id in own or points.region(point) in regions
 
 
-def govshare_exchange_point_accept(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Accept an exchange point: its address, network, department and declared sharing. It may run from then
-    on.
-
-    :param id: id or name
-    :returns: ``{id, state}``
-    :raises NotAuthorized: the caller is not the office of the department's region; operators are not either
-    :raises ValidationError: the address is refused, or the point is in no state to be accepted
-    """
-    tk.check_access("govshare_exchange_point_accept", context, data_dict)
-    point = points.find(checked(context, data_dict, schema.by_id)["id"])
-    checked_whole(context, {name: getattr(point, name) for name in ("kind", *DECLARED)})
-    if point.state == PointState.REGISTERED.value:
-        move_point(point, PointState.CHECKED)
-    if point.state != PointState.ACCEPTED.value:
-        move_point(point, PointState.ACCEPTED)
-        point.accepted, point.accepted_by = clock.now(), context.get("user") or ""
-        record_event(context, "point_accepted", point, url=point.url, network=point.network)
-        model.Session.commit()
-    return {"id": point.id, "state": point.state}
-
-
-def govshare_exchange_point_suspend(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Suspend an exchange point: it runs no more until it is accepted again. Its entries stay.
-
-    :param id: id or name
-    :param reason: recorded (optional)
-    :returns: ``{id, state}``
-    :raises NotAuthorized: the caller is neither the office of the region nor an operator
-    """
-    tk.check_access("govshare_exchange_point_suspend", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_exchange_point_suspend)
-    point = points.find(data["id"])
-    move_point(point, PointState.SUSPENDED)
-    record_event(context, "point_suspended", point, reason=data["reason"])
-    model.Session.commit()
-    return {"id": point.id, "state": point.state}
-
-
 def govshare_exchange_point_test(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Fetch from a point and map its first records, without writing any. A registered point that passes is
-    *checked*.
+    """Fetch from a reviewed point and map its first records, without writing any. Its page says when it passed.
 
     :param id: id or name
     :returns: ``{ok, state, bytes, reason: {slug, message} or None, sample: [{guid, title, findings}]}``; at
         most 20 records
+    :raises ValidationError: nobody reviewed the point: nothing is fetched of it
     """
     tk.check_access("govshare_exchange_point_test", context, data_dict)
     point = points.find(checked(context, data_dict, schema.by_id)["id"])
+    if point.reviewed is None:
+        message = tk._("The office reviews the exchange point first; before, nothing is fetched of it")
+        raise tk.ValidationError({"state": [message]})
     spec, state = points.spec(point), point.state
     model.Session.rollback()
     folder = f"test-{uuid.uuid4()}"
@@ -262,12 +233,16 @@ def govshare_exchange_point_test(context: Context, data_dict: dict[str, Any]) ->
             findings = [runs.in_language(finding.as_dict()) for finding in mapped.findings]
             sample.append({"guid": record.guid, "title": mapped.entry.get("title"), "findings": findings})
     except FetchRefused as error:
+        _note_test(spec.id, False)
         reason = {"slug": error.slug, "message": runs.message(vars(error))}
         return {"ok": False, "state": state, "bytes": 0, "reason": reason, "sample": []}
     finally:
         fetch.clear(folder)
-    point = points.find(spec.id)
-    if point.state == PointState.REGISTERED.value:
-        move_point(point, PointState.CHECKED)
-        model.Session.commit()
-    return {"ok": True, "state": point.state, "bytes": fetched.bytes, "reason": None, "sample": sample}
+    _note_test(spec.id, True)
+    return {"ok": True, "state": state, "bytes": fetched.bytes, "reason": None, "sample": sample}
+
+
+def _note_test(point_id: str, passed: bool) -> None:
+    point = points.find(point_id)
+    point.tested, point.test_passed = clock.now(), passed
+    model.Session.commit()

@@ -1,6 +1,7 @@
 """Who may register, accept, run and see exchange points: by office of the region, own department, operator.
 
-Sysadmins are operators: they run and repair. Acceptance is the office's, whoever operates the site.
+Sysadmins are operators: they run and repair. To register a point is the department's, to accept it the office's,
+whoever operates the site.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from ckanext.govshare.logic.auth import answer
 __all__ = [
     "govshare_exchange_due",
     "govshare_exchange_point_accept",
+    "govshare_exchange_point_assess",
     "govshare_exchange_point_create",
     "govshare_exchange_point_list",
+    "govshare_exchange_point_review",
     "govshare_exchange_point_show",
     "govshare_exchange_point_suspend",
     "govshare_exchange_point_test",
@@ -68,10 +71,12 @@ def _run_organization(data_dict: dict[str, Any]) -> str:
     return points.find(runs.find(str(run_id)).point_id).organization_id
 
 
+@tk.auth_sysadmins_check
 def govshare_exchange_point_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return answer(_works_for(context["user"], str(data_dict.get("organization") or "")))
 
 
+@tk.auth_sysadmins_check
 def govshare_exchange_point_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return answer(_works_for(context["user"], _point_organization(data_dict)))
 
@@ -89,16 +94,32 @@ def govshare_exchange_point_list(context: Context, data_dict: dict[str, Any]) ->
     return answer(bool(roles.memberships(context["user"])))
 
 
-@tk.auth_sysadmins_check
-def govshare_exchange_point_accept(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+def _of_the_office(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     organization = roles.organization(_point_organization(data_dict))
     allowed = organization is not None and roles.is_office(context["user"], organization.region)
-    return answer(allowed, tk._("Exchange points are accepted by the coordinating office of the region"))
+    return answer(
+        allowed, tk._("The coordinating office of the region reviews, assesses, accepts and suspends exchange points")
+    )
 
 
+@tk.auth_sysadmins_check
+def govshare_exchange_point_review(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _of_the_office(context, data_dict)
+
+
+@tk.auth_sysadmins_check
+def govshare_exchange_point_assess(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _of_the_office(context, data_dict)
+
+
+@tk.auth_sysadmins_check
+def govshare_exchange_point_accept(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _of_the_office(context, data_dict)
+
+
+@tk.auth_sysadmins_check
 def govshare_exchange_point_suspend(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    organization = roles.organization(_point_organization(data_dict))
-    return answer(organization is not None and roles.is_office(context["user"], organization.region))
+    return _of_the_office(context, data_dict)
 
 
 def govshare_harvest_plan(context: Context, data_dict: dict[str, Any]) -> AuthResult:

@@ -86,6 +86,31 @@ def by_id(not_empty: Validator, unicode_safe: Validator) -> Schema:
 
 
 @validator_args
+def govshare_exchange_point_review(
+    not_empty: Validator,
+    default: ValidatorFactory,
+    unicode_safe: Validator,
+    boolean_validator: Validator,
+    govshare_point_opinion: Validator,
+) -> Schema:
+    return {
+        "id": [not_empty, unicode_safe],
+        "passed": [default(True), boolean_validator],
+        "opinion": [default(""), unicode_safe],
+        "__after": [govshare_point_opinion],
+    }
+
+
+@validator_args
+def govshare_exchange_point_assess(ignore_missing: Validator, govshare_point_ids: Validator) -> Schema:
+    return {**govshare_exchange_point_review(), "attachments": [ignore_missing, govshare_point_ids]}
+
+
+def govshare_exchange_point_accept() -> Schema:
+    return govshare_exchange_point_review()
+
+
+@validator_args
 def govshare_exchange_point_suspend(
     not_empty: Validator, default: ValidatorFactory, unicode_safe: Validator, boolean_validator: Validator
 ) -> Schema:

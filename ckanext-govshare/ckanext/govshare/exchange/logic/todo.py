@@ -17,7 +17,7 @@ from ckanext.govshare.kernel.states import PointState, RunState
 
 __all__ = ["govshare_exchange_todo"]
 
-UNACCEPTED = (PointState.REGISTERED.value, PointState.CHECKED.value)
+UNACCEPTED = (PointState.REGISTERED.value, PointState.REVIEWED.value, PointState.CHECKED.value)
 REFUSED = (RecordState.REJECTED.value, RecordState.CONFLICT.value)
 
 

@@ -20,14 +20,18 @@ from ckanext.govshare.kernel.codes import prefix_class
 __all__ = [
     "govshare_point_address",
     "govshare_point_class",
+    "govshare_point_ids",
     "govshare_point_kind",
     "govshare_point_name_free",
     "govshare_point_network",
+    "govshare_point_opinion",
     "govshare_point_organization",
     "govshare_point_settings",
     "govshare_point_sharing",
     "govshare_point_url",
 ]
+
+LONGEST = 2000  # characters of an opinion
 
 
 def govshare_point_name_free(value: str) -> str:
@@ -115,3 +119,21 @@ def govshare_point_sharing(key: Any, data: dict[Any, Any], errors: dict[Any, Any
             errors.setdefault((name,), []).append(
                 tk._("Conditional sharing declares its scope and its condition")
             )
+
+
+def govshare_point_ids(value: Any) -> list[str]:
+    """A list of ids; one id is a list as well."""
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(id, str) for id in values):
+        raise tk.Invalid(tk._("A list of ids is expected"))
+    return values
+
+
+def govshare_point_opinion(key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: Any) -> None:
+    """Schema-level: a refusal says why."""
+    text = str(data.get(("opinion",)) or "").strip()
+    data[("opinion",)] = text
+    if len(text) > LONGEST or "\x00" in text:
+        errors[("opinion",)] = [tk._("At most {number} characters").format(number=LONGEST)]
+    elif not data.get(("passed",)) and not text:
+        errors[("opinion",)] = [tk._("A refusal needs a reason")]

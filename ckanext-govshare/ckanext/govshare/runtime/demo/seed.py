@@ -54,6 +54,9 @@ def seed(report: Report, user: str, actions: Actions = tk.get_action) -> dict[st
     """
     return _Seeding(report, user, actions).everything()
 
+# What the office does next with an exchange point, by its state.
+STEPS = {"registered": "review", "reviewed": "assess", "checked": "accept"}
+
 
 class _Seeding:
     """One call of `seed`."""
@@ -242,8 +245,9 @@ class _Seeding:
             if row["name"] not in known:
                 self.do("govshare_exchange_point_create", **{**row, "url": row["url"].format(port=self.port)})
                 count += 1
-            if known.get(row["name"], {}).get("state") != "accepted":
-                self.do("govshare_exchange_point_accept", id=row["name"])
+            state = known.get(row["name"], {}).get("state", "registered")
+            while state in STEPS:
+                state = self.do(f"govshare_exchange_point_{STEPS[state]}", id=row["name"])["state"]
         return count
 
     def _source_ready(self, point: dict[str, Any]) -> bool:
