@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import ckan.plugins.toolkit as tk
 import pysolr
 import sqlalchemy as sa
@@ -17,6 +19,19 @@ CLOSED = KINDS["shared_only"]  # confirming the review of an open file drains th
 
 def waiting() -> set[str]:
     return set(model.Session.scalars(sa.select(Outbox.package_id)))
+
+
+@contextmanager
+def counted():
+    """Statements to the database, as they are asked."""
+    seen: list[str] = []
+
+    def listener(_connection, _cursor, statement, *_rest):
+        seen.append(statement)
+
+    sa.event.listen(model.meta.engine, "before_cursor_execute", listener)
+    yield seen
+    sa.event.remove(model.meta.engine, "before_cursor_execute", listener)
 
 
 def stored(name: str) -> dict:
@@ -70,14 +85,47 @@ def test_a_purged_package_leaves_the_index(make_entry):
     assert common.make_connection().search(f"id:{entry['id']}").hits == 0
 
 
-def test_the_document_equals_the_one_that_core_posts(make_entry, monkeypatch):
-    entry = make_entry()
+def core_document(package_id, monkeypatch):
+    """What core itself posts for a package."""
     posted = []
-    monkeypatch.setattr(pysolr.Solr, "add", lambda self, docs, **kw: posted.extend(docs))
-    logic.index_insert_package_dicts(
-        logic.package_show_default_and_custom_schemas({"user": "office", "ignore_auth": True}, entry["id"])
+    with monkeypatch.context() as instead:
+        instead.setattr(pysolr.Solr, "add", lambda self, docs, **kw: posted.extend(docs))
+        logic.index_insert_package_dicts(
+            logic.package_show_default_and_custom_schemas({"user": "office", "ignore_auth": True}, package_id)
+        )
+    return posted[0]
+
+
+def test_documents_of_many_equal_those_that_core_posts_one_by_one(make_entry, city, monkeypatch):
+    plain = make_entry(title="没有文件的", **CLOSED)
+    rich = make_entry(
+        license_id="cc-by",
+        tag_string="公交,站点",
+        resources=[
+            {"name": "甲", "url": "https://files.example/a.csv", "format": "csv", "audience": "open"},
+            {"name": "乙", "url": "files.example/b.xlsx", "format": "XLSX", "audience": "share"},
+        ],
     )
-    assert index.document(entry["id"]) == posted[0]
+    group = tk.get_action("group_create")({"user": "office", "ignore_auth": True}, {"name": "lvyou", "title": "旅游"})
+    member = {"id": group["id"], "object": rich["id"], "object_type": "package", "capacity": "public"}
+    tk.get_action("member_create")({"user": "office", "ignore_auth": True}, member)
+    ids = [rich["id"], plain["id"]]
+
+    found = index.documents([*ids, "gone"])
+
+    assert found == [core_document(package_id, monkeypatch) for package_id in ids]
+
+
+def test_the_number_of_statements_does_not_depend_on_the_number_of_documents(make_entry):
+    ids = [make_entry(title=f"第{number}项", **CLOSED)["id"] for number in range(6)]
+
+    def statements(wanted):
+        model.Session.commit()
+        with counted() as seen:
+            index.documents(wanted)
+        return len(seen)
+
+    assert statements(ids) == statements(ids[:1]) < 15
 
 
 def test_words_of_items_and_short_names_find_an_entry(make_entry):

@@ -7,6 +7,9 @@ Being CKAN's sysadmin makes an operator and gives no business right (standards: 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -35,6 +38,7 @@ BY_CAPACITY = {"admin": {Role.REVIEWER, Role.EDITOR}, "editor": {Role.EDITOR}, "
 
 
 H = TypeVar("H", bound="Hands")
+_remembered: ContextVar[dict[str, model.Group | None] | None] = ContextVar("govshare_groups", default=None)
 
 
 class RoleGrant(tk.BaseModel):
@@ -65,12 +69,33 @@ class Organization:
     closed_on: str = ""  # ISO day since which it is part of another one; it has no rights and no entries then
 
 
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Look each organisation up once, for a batch that asks again and again within one transaction."""
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
+def _group(id_or_name: str | None) -> model.Group | None:
+    if not id_or_name or not isinstance(id_or_name, str):
+        return None
+    known = _remembered.get()
+    if known is None:
+        return model.Group.get(id_or_name)
+    if id_or_name not in known:
+        known[id_or_name] = model.Group.get(id_or_name)
+    return known[id_or_name]
+
+
 def organization(id_or_name: str | None, closed: bool = False) -> Organization | None:
     """Facts of an active organisation, or None.
 
     :param closed: answer one that was closed too (merged into another one); for history, never for rights
     """
-    group = model.Group.get(id_or_name) if id_or_name and isinstance(id_or_name, str) else None
+    group = _group(id_or_name)
     if group is None or not group.is_organization or group.state != "active":
         return None
     found = facts(group)
@@ -232,7 +257,7 @@ def audited_regions(user: str | None) -> set[str]:
 
 def short_names(organization_id: str) -> list[str]:
     """Short and former names of an organisation, as people search for it."""
-    group = model.Group.get(organization_id)
+    group = _group(organization_id)
     extras = group.extras if group is not None else {}
     short = [name.strip() for name in extras.get("short_names", "").replace(",", "、").split("、")]
     return [name for name in (*short, *extras.get("former_names", "").split("\n")) if name]

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Collection
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckan import logic, model
+from ckan import model
 from ckan.lib.search import common, index
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from ckanext.govshare import roles
+from ckanext.govshare.catalogue import dictized
 from ckanext.govshare.catalogue.model import Outbox
 
 log = logging.getLogger(__name__)
@@ -105,17 +108,20 @@ def drain_job() -> None:
         pass
 
 
-def document(package_id: str) -> dict[str, Any] | None:
-    """The index document that core would post for a package, or None when there is no such package."""
-    if model.Package.get(package_id) is None:
-        return None
+def documents(package_ids: Collection[str]) -> list[dict[str, Any]]:
+    """The index documents that core would post for packages, those of packages that are gone left out.
+
+    Core reads each package by some fifteen statements; here some eight serve them all, whatever their number.
+    """
     _local.collector = collector = _Collector()
     try:
-        both = logic.package_show_default_and_custom_schemas({"ignore_auth": True, "user": ""}, package_id)
-        index.PackageSearchIndex().index_package(dict(both[0], with_custom_schema=both[1]), defer_commit=True)
+        with roles.remembered():
+            for default, custom in dictized.both_schemas(package_ids):
+                found = dict(default, with_custom_schema=custom)
+                index.PackageSearchIndex().index_package(found, defer_commit=True)
     finally:
         _local.collector = None
-    return collector.docs[0] if collector.docs else None
+    return collector.docs
 
 
 def drain(limit: int = 500) -> dict[str, int]:
@@ -129,18 +135,13 @@ def drain(limit: int = 500) -> dict[str, int]:
     rows = session.execute(
         sa.select(Outbox.package_id, Outbox.revision).order_by(Outbox.queued).limit(limit)
     ).all()
-    docs, gone = [], []
-    for row in rows:
-        doc = document(row.package_id)
-        if doc is None:
-            gone.append(row.package_id)
-        else:
-            docs.append(doc)
+    docs = documents([row.package_id for row in rows])
+    gone = {row.package_id for row in rows} - {doc["id"] for doc in docs}
     if rows:
         connection = common.make_connection()
         if gone:
             site = tk.config["ckan.site_id"]
-            wanted = " OR ".join(f'"{package_id}"' for package_id in gone)
+            wanted = " OR ".join(f'"{package_id}"' for package_id in sorted(gone))
             connection.delete(q=f'+site_id:"{site}" +id:({wanted})', commit=not docs)
         if docs:
             connection.add(docs=docs, commit=True)
