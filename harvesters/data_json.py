@@ -16,22 +16,14 @@ from ckanext.govshare import schemas  # noqa: F401 - gives the rules their code 
 from ckanext.govshare.harvesters.base import Fetched, FetchState, PointSpec, declared_sharing
 from ckanext.govshare.harvesters.formats import file_name, normal_format
 from ckanext.govshare.harvesters.http import GuardedSession
-from ckanext.govshare.harvesters.jsonstream import Item, read_items
+from ckanext.govshare.harvesters.identity import identified, title_of
+from ckanext.govshare.harvesters.jsonstream import read_items
 from ckanext.govshare.harvesters.mapper import Mapper, load_mapper
 from ckanext.govshare.harvesters.urls import check_url
 from ckanext.govshare.kernel.codes import prefix_class
-from ckanext.govshare.kernel.digest import canonical_digest
 from ckanext.govshare.kernel.findings import Finding, Severity, refused
 from ckanext.govshare.kernel.records import Mapped, SourceRecord
 from ckanext.govshare.kernel.rules import check_entry
-from ckanext.govshare.kernel.text import clean, damaged
-
-MAX_IDENTIFIER = 1000  # characters
-_UNUSABLE = {
-    "not_an_object": ("记录不是JSON对象", "the record is no JSON object"),
-    "too_deep": ("记录嵌套过深", "the record is nested too deeply"),
-    "too_large": ("记录内容过多", "the record is too large"),
-}
 
 
 class DataJsonHarvester:
@@ -84,12 +76,12 @@ class DataJsonHarvester:
             return
         seen: set[str] = set()
         for item in read_items(fetched.path, "dataset"):
-            yield _record(item, seen)
+            yield identified(item, "identifier", seen)
 
     def to_entry(self, record: SourceRecord, point: PointSpec) -> Mapped:
         """Map a data set and apply the rules of the federated profile."""
         if refused(record.findings):
-            return Mapped({"title": _title(record)}, list(record.findings))
+            return Mapped({"title": title_of(record)}, list(record.findings))
         entry, findings = self.mapper.fields(record.data)
         open_type = entry.get("open_type", "")
         entry |= declared_sharing(point, open_type)
@@ -120,46 +112,6 @@ class DataJsonHarvester:
             key = _source_key(url, fields["name"], position, keys)
             resources.append({**fields, "format": format_, "audience": audience, "source_key": key})
         return resources
-
-
-def _record(item: Item, seen: set[str]) -> SourceRecord:
-    """A record with an identity, or one that says why it has none."""
-    data = item.value if isinstance(item.value, dict) else {"value": item.value}
-    if item.problem:
-        zh, en = _UNUSABLE[item.problem]
-        text = f"第{item.position}条记录无法使用：{zh}。"
-        return _unusable(item, data, item.problem, text, f"Record {item.position}: {en}.")
-    raw = data.get("identifier")
-    guid = clean(str(raw)) if isinstance(raw, (str, int, float)) and not isinstance(raw, bool) else ""
-    if not guid or len(guid) > MAX_IDENTIFIER or damaged(str(raw)):
-        return _unusable(
-            item,
-            data,
-            "identifier_missing",
-            f"第{item.position}条记录没有可用的标识（identifier），请在来源系统补充。",
-            f"Record {item.position} has no usable identifier: add one at the source.",
-        )
-    if guid in seen:
-        return _unusable(
-            item,
-            data,
-            "identifier_duplicate",
-            f"标识“{guid[:100]}”在来源中重复（第{item.position}条），只采用第一条，请在来源系统更正。",
-            f'The identifier "{guid[:100]}" is there again (record {item.position}); only the first counts.',
-        )
-    seen.add(guid)
-    return SourceRecord(guid, data)
-
-
-def _unusable(item: Item, data: dict[str, Any], slug: str, zh: str, en: str) -> SourceRecord:
-    """A rejected record; its identity is its content, so that it is the same in the next run."""
-    guid = f"{slug}:{canonical_digest(data)[:24]}"
-    return SourceRecord(guid, data, (Finding(slug, "source_guid", zh, en, Severity.REFUSE),))
-
-
-def _title(record: SourceRecord) -> str:
-    title = record.data.get("title")
-    return clean(title) if isinstance(title, str) and clean(title) else record.guid
 
 
 def _source_key(url: str, name: str, position: int, keys: set[str]) -> str:

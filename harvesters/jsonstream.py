@@ -1,4 +1,4 @@
-"""Reads the objects of one list in a large JSON document, one after the other, in constant memory.
+"""Reads the lists of a large JSON document, one element after the other, in constant memory.
 
 Built on ijson's events instead of its ready objects, so that nesting and size of a record have limits and a
 record that breaks them is set aside while the others go on. What spoils the whole document (HTML, another
@@ -9,7 +9,7 @@ the last one was read. NUL and lone surrogates are legal JSON but no text: surro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -38,7 +38,7 @@ _LONGEST_ESCAPE = 12  # bytes: a pair
 class Item:
     """One element of the list.
 
-    :param position: counted from 1
+    :param position: counted from 1; 0 for what is no element
     :param value: JSON values; what could be built of it where there is a problem
     :param problem: empty, ``not_an_object``, ``too_deep`` or ``too_large``
     """
@@ -53,34 +53,56 @@ def read_items(path: Path, key: str) -> Iterator[Item]:
 
     :raises FetchRefused: the document is no JSON object in UTF-8, is cut off, or has no such list
     """
+    found = False
+    for _name, item in read_members(path, {key}):
+        if item.position:
+            yield item
+        elif isinstance(item.value, list):
+            found = True
+    if not found:
+        raise _no_list(key)
+
+
+def read_members(path: Path, names: Collection[str]) -> Iterator[tuple[str, Item]]:
+    """Members of the document's top level, as they come: of a list each element, anything else whole.
+
+    What stands under a name has position 0; of a list that is an empty one, and its elements follow.
+    Nothing comes of a document that is no object.
+
+    :param names: of the members that are wanted
+    :raises FetchRefused: the document is no JSON in UTF-8, or is cut off
+    """
     with path.open("rb") as file:
         start = _sniff(file)
         file.seek(start)
         events = ijson.basic_parse(_Reader(file), buf_size=BUFFER)
         try:
-            yield from _items(events, key)
+            yield from _members(events, names)
         except (ijson.JSONError, ValueError, ArithmeticError) as error:  # Arithmetic: an endless exponent
             raise _broken(error) from error
 
 
-def _items(events: Iterator[tuple[str, Any]], key: str) -> Iterator[Item]:
-    found = False
+def _members(events: Iterator[tuple[str, Any]], names: Collection[str]) -> Iterator[tuple[str, Item]]:
     name, depth = "", 0
     for event, value in events:
-        if event == "map_key" and depth == 1:
-            name = value
+        wanted = depth == 1 and name in names
+        if event == "map_key":
+            name = value if depth == 1 else name
         elif event in ("start_map", "start_array"):
             if depth == 0 and event == "start_array":
-                raise _no_list(key)
-            if depth == 1 and name == key and event == "start_array":
-                found = True
-                yield from _elements(events)
-                continue  # its end was read
-            depth += 1
+                return
+            if wanted and event == "start_array":
+                yield name, Item(0, [])
+                for item in _elements(events):
+                    yield name, item
+            elif wanted:
+                yield name, Item(0, *_Builder().build(event, events))
+            else:
+                depth += 1
         elif event in ("end_map", "end_array"):
             depth -= 1
-    if not found:
-        raise _no_list(key)
+        elif wanted:
+            yield name, Item(0, _plain(value))
 
 
 def _elements(events: Iterator[tuple[str, Any]]) -> Iterator[Item]:

@@ -36,6 +36,9 @@ class Mapper:
         resources = document.get("resources")
         self._resources_from: str = resources["from"] if resources else ""
         self._resource_fields = self._compiled(resources["fields"]) if resources else []
+        items = document.get("items")
+        self._items_from: str = items["from"] if items else ""
+        self._item_fields = self._compiled(items["fields"]) if items else []
 
     def fields(self, data: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
         """Fields of an entry that a record gives; those that it does not give stay away.
@@ -46,10 +49,13 @@ class Mapper:
 
     def resources(self, data: Mapping[str, Any]) -> Iterator[FileFacts]:
         """What the record says of each of its files: as it stands, its fields, and what was found."""
-        listed = at(data, self._resources_from)
-        for item in listed if isinstance(listed, list) else [listed] if listed else []:
-            if isinstance(item, Mapping):
-                yield item, *_apply(self._resource_fields, item)
+        for item in _objects(at(data, self._resources_from)):
+            yield item, *_apply(self._resource_fields, item)
+
+    def items(self, data: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The information items of the record, as far as it has any."""
+        found = (_apply(self._item_fields, item)[0] for item in _objects(at(data, self._items_from)))
+        return [item for item in found if item]
 
     def _compiled(self, fields: Mapping[str, Any]) -> list[FieldRule]:
         return [
@@ -68,6 +74,12 @@ class Mapper:
         return TRANSFORMS["lookup"], self._tables[step["lookup"]], step.get("unknown", "ignore")
 
 
+def _objects(listed: Any) -> Iterator[Mapping[str, Any]]:
+    for item in listed if isinstance(listed, list) else [listed] if listed else []:
+        if isinstance(item, Mapping):
+            yield item
+
+
 def _apply(fields: list[FieldRule], data: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
     entry: dict[str, Any] = {}
     findings: list[Finding] = []
@@ -80,7 +92,7 @@ def _apply(fields: list[FieldRule], data: Mapping[str, Any]) -> tuple[dict[str, 
             for transform, call.table, call.unknown in steps:
                 # a missing value is nothing to most transforms, but an unknown one to a strict look-up
                 value = transform(value, call) if value is not None or call.unknown == "refuse" else None
-            if value not in (None, ""):
+            if value not in (None, "", []):
                 entry[name] = value
                 break
     return entry, findings

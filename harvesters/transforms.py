@@ -215,7 +215,13 @@ def tags(value: Any, call: Call) -> str | None:
     return ",".join(list(kept.values())[:MAX_TAGS]) or None
 
 
+def lines(value: Any, call: Call) -> list[str] | None:
+    """The texts of a list, each on one line; a single text is a list of one."""
+    listed = value if isinstance(value, list) else [value]
+    return [text for text in (line(item, call) for item in listed) if text] or None
+
+
 TRANSFORMS: dict[str, Callable[[Any, Call], Any]] = {
     transform.__name__: transform
-    for transform in (line, title, block, said, lookup, day, moment, url, nameonly, mediatype, tags)
+    for transform in (line, title, block, said, lookup, day, moment, url, nameonly, mediatype, tags, lines)
 }
