@@ -25,12 +25,13 @@ repeating = st.one_of(
         st.integers(0, 59),
     ),
 )
+FIRST, LAST = datetime(2026, 1, 1), datetime(2027, 1, 1)  # noqa: DTZ001 - the strategy adds the zone
 any_schedule = st.one_of(
     repeating,
     st.just("manual"),
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(lambda moment: f"once:{moment.isoformat()}"),
+    st.datetimes(FIRST, LAST).map(lambda moment: f"once:{moment.isoformat()}"),
 )
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(lambda moment: moment.replace(tzinfo=ZONE))
+moments = st.datetimes(FIRST, LAST).map(lambda moment: moment.replace(tzinfo=ZONE))
 spans = st.integers(0, 60 * 24 * 60).map(lambda minutes: minutes * MINUTE)
 
 

@@ -1,8 +1,8 @@
 """When it is a point's turn. Pure: a schedule is a short text, time comes in as an argument.
 
-``manual`` · ``once:2026-03-18T02:00`` · ``minutes:15`` · ``hourly`` · ``daily`` ``weekly`` ``monthly``, the last three
-also with a time of day (``daily@02:30``): each day, Mondays, the first of the month, in Beijing. Without a time of day a
-turn comes when the interval has passed since the last one began.
+``manual`` · ``once:2026-03-18T02:00`` · ``minutes:15`` · ``hourly`` · ``daily`` ``weekly`` ``monthly``, the last
+three also with a time of day (``daily@02:30``): each day, Mondays, the first of the month, in Beijing. Without a time
+of day a turn comes when the interval has passed since the last one began.
 """
 
 from __future__ import annotations
