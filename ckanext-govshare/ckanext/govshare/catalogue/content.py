@@ -45,10 +45,15 @@ def of_package(package: model.Package) -> dict[str, Any]:
     shown = tk.get_action("package_show")(
         {"ignore_auth": True, "use_cache": False, "for_update": True}, {"id": package.id}
     )
-    content = {name: shown[name] for name in fields(package.type) if shown.get(name) not in (None, "", [])}
-    if "tag_string" in fields(package.type) and shown.get("tags"):
+    return of_shown(package.type, shown)
+
+
+def of_shown(package_type: str, shown: dict[str, Any]) -> dict[str, Any]:
+    """Content of an entry as ``package_show`` answers it, or ``package_update`` takes it."""
+    content = {name: shown[name] for name in fields(package_type) if shown.get(name) not in (None, "", [])}
+    if "tag_string" in fields(package_type) and shown.get("tags"):
         content["tag_string"] = ",".join(sorted(tag["name"] for tag in shown["tags"]))
-    if shown.get("resources") and has_files(package.type):
+    if shown.get("resources") and has_files(package_type):
         content["resources"] = [_resource(resource) for resource in shown["resources"]]
     return content
 

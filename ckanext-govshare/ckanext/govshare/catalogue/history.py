@@ -15,12 +15,15 @@ _FILE = ("name", "url", "hash", "format", "audience")
 _MOST = 200
 
 
-def versions(package: model.Package) -> list[dict[str, Any]]:
+def versions(package: model.Package, run_id: str | None = None) -> list[dict[str, Any]]:
     """The versions of an entry, newest first; at most the last 200.
 
+    :param run_id: only those that this harvest run wrote; counted as if there were no others
     :returns: ``[{at, actor, kind, version, diff}]``
     """
     log = sa.select(ChangeLog).where(ChangeLog.package_id == package.id)
+    if run_id:
+        log = log.where(ChangeLog.run_id == str(run_id))
     rows = model.Session.scalars(log.order_by(ChangeLog.id.desc()).limit(_MOST)).all()
     total = model.Session.scalar(sa.select(sa.func.count()).select_from(log.subquery())) or 0
     return [

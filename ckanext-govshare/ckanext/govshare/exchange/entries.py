@@ -135,7 +135,7 @@ def prepare(
     package_id = known["package_id"] if known else None
     pins: list[str] = []
     if package_id:
-        pins = _merge(entry, package_id, known, item["data"].get("initial") or ())
+        pins = merge(entry, package_id, known, item["data"].get("initial") or ())
     else:
         entry["catalogue_state"] = CatalogueState.PUBLISHED.value
         if not entry.get("resource_code") and codes is not None:
@@ -145,7 +145,7 @@ def prepare(
     return Prepared(entry, package_id, pins, _store_files(context, entry))
 
 
-def _merge(
+def merge(
     entry: dict[str, Any], package_id: str, known: Mapping[str, Any], initial: tuple[str, ...] | list[str]
 ) -> list[str]:
     """Make a harvested entry the update of a stored one: its identity, kept ids, and what people wrote."""

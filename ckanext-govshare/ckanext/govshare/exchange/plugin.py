@@ -11,11 +11,11 @@ from ckan.common import CKANConfig
 from ckanext.govshare import config as settings
 from ckanext.govshare import harvesters
 from ckanext.govshare.exchange import jobs
-from ckanext.govshare.exchange.logic import acceptance, action, harvest, todo, transfer, waiting
+from ckanext.govshare.exchange.logic import acceptance, action, harvest, records, todo, transfer, waiting
 
 
 def _actions() -> dict[str, Any]:
-    modules = (acceptance, action, harvest, todo, transfer, waiting)
+    modules = (acceptance, action, harvest, records, todo, transfer, waiting)
     return {name: getattr(module, name) for module in modules for name in module.__all__}
 
 

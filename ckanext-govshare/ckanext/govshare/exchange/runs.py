@@ -11,23 +11,12 @@ from ckan import model
 
 from ckanext.govshare.exchange import fetch
 from ckanext.govshare.exchange.guard import Reason
-from ckanext.govshare.exchange.model import (
-    ACTIVE,
-    PLAN,
-    RECORD,
-    RUN,
-    WORKABLE,
-    ExchangePoint,
-    HarvestRun,
-    PlanItem,
-    RecordState,
-)
+from ckanext.govshare.exchange.model import ACTIVE, WORKABLE, ExchangePoint, HarvestRun, PlanItem
 from ckanext.govshare.kernel import clock, states
 from ckanext.govshare.kernel.states import RunState
 
 COUNTS = ("create", "update", "unchanged", "missing", "suspend", "reappear", "reject", "conflict", "review")
 FINAL = (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
-PROBLEM_LIMIT = 1000
 
 
 class Busy(Exception):  # noqa: N818 - reads as what happened
@@ -159,53 +148,12 @@ def as_dict(run: HarvestRun, point: ExchangePoint | None = None) -> dict[str, An
             name: _iso(getattr(run, name))
             for name in ("created", "started", "planned", "finished", "confirmed")
         },
+        "confirmed_by": run.confirmed_by,
     }
 
 
 def _iso(moment: Any) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def problems(run: HarvestRun, limit: int = PROBLEM_LIMIT) -> list[dict[str, Any]]:
-    """Records of a run that have findings: those of its plan, and those that it found still rejected.
-
-    :returns: ``[{guid, title, verdict, findings: [{slug, field, severity, message}]}]`` in the reader's
-        language
-    """
-    of_plan = (
-        sa.select(PLAN.c.guid, PLAN.c.title, PLAN.c.verdict.label("state"), PLAN.c.findings)
-        .where(PLAN.c.run_id == run.id, PLAN.c.findings != sa.text("'[]'::jsonb"))
-        .order_by(PLAN.c.verdict.in_(("rejected", "conflict")).desc(), PLAN.c.seq)
-        .limit(limit)
-    )
-    rows = list(model.Session.execute(of_plan))
-    if len(rows) < limit:
-        rows += model.Session.execute(_still_refused(run).limit(limit - len(rows)))
-    return [
-        {
-            "guid": row.guid,
-            "title": row.title,
-            "verdict": row.state,
-            "findings": [in_language(f) for f in row.findings],
-        }
-        for row in rows
-    ]
-
-
-def _still_refused(run: HarvestRun) -> sa.Select:
-    planned = sa.select(PLAN.c.guid).where(PLAN.c.run_id == run.id)
-    earlier = sa.select(RUN.c.id).where(RUN.c.point_id == run.point_id, RUN.c.created < run.created)
-    refused = (RecordState.REJECTED.value, RecordState.CONFLICT.value)
-    return (
-        sa.select(RECORD.c.guid, RECORD.c.title, RECORD.c.state, RECORD.c.findings)
-        .where(
-            RECORD.c.point_id == run.point_id,
-            RECORD.c.state.in_(refused),
-            RECORD.c.last_change_run.in_(earlier),
-            RECORD.c.guid.not_in(planned),
-        )
-        .order_by(RECORD.c.guid)
-    )
 
 
 def in_language(finding: Mapping[str, Any]) -> dict[str, Any]:

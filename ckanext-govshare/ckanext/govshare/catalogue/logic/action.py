@@ -11,7 +11,19 @@ from ckan.types import Context
 from werkzeug.datastructures import FileStorage
 
 from ckanext.govshare import roles
-from ckanext.govshare.catalogue import codelists, codes, facts, files, forms, history, index, rights, service
+from ckanext.govshare.catalogue import (
+    codelists,
+    codes,
+    content,
+    facts,
+    files,
+    forms,
+    history,
+    index,
+    rights,
+    service,
+    shown,
+)
 from ckanext.govshare.kernel import rules
 from ckanext.govshare.kernel.states import CatalogueState
 
@@ -22,6 +34,7 @@ __all__ = [
     "govshare_codelist_show",
     "govshare_entry_apply",
     "govshare_entry_check",
+    "govshare_entry_compare",
     "govshare_entry_history",
     "govshare_entry_show",
     "govshare_entry_state",
@@ -55,6 +68,7 @@ def govshare_entry_history(context: Context, data_dict: dict[str, Any]) -> list[
     """Every version of a published entry: who changed what and when, newest first.
 
     :param id: id or name of the entry
+    :param run: only what this harvest run wrote (optional)
     :returns: ``[{at, actor, kind, version, diff: [{field, label, before, after}]}]``; version 1 is the first
     :raises NotAuthorized: the caller is neither of its department nor of the office
     """
@@ -62,7 +76,7 @@ def govshare_entry_history(context: Context, data_dict: dict[str, Any]) -> list[
     if package is None or package.type not in forms.types():
         raise tk.ObjectNotFound(tk._("Package was not found."))
     tk.check_access("govshare_entry_history", context, {"id": package.id})
-    return history.versions(package)
+    return history.versions(package, data_dict.get("run"))
 
 
 @tk.side_effect_free
@@ -191,28 +205,21 @@ def govshare_entry_apply(context: Context, data_dict: dict[str, Any]) -> dict[st
     return {"id": package_id, "created": created}
 
 
-def govshare_entry_check(context: Context, data_dict: dict[str, Any]) -> list[list[dict[str, str]]]:
-    """What the rules say of many entries that they cannot say of an entry alone. For the rooms, never for the API.
+def govshare_entry_compare(context: Context, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """What differs between two versions of an entry, in words. For the rooms, never for the API.
 
-    The number of queries does not depend on the number of entries.
-
-    :param entries: entries of one type, of one or more providers
-    :param package_ids: for each, the id of the published entry that it is to become, or None
-    :param profile: ``national`` or ``federated``
+    :param before: the entry as ``package_show`` answers it; left out for a new one
+    :param after: the entry as ``package_update`` takes it
     :param package_type: ``dataset`` (default) or another type with a form
-    :returns: for each entry, the findings of the rules that need facts, as ``Finding.as_dict``
+    :returns: in the order of the form: ``[{field, label, before, after}]``; tables (items, files) have ``rows:
+        [{kind, key, before, after}]`` instead of texts
     """
-    tk.check_access("govshare_entry_check", context, data_dict)
-    entries, profile = tk.get_or_bust(data_dict, ["entries", "profile"])
+    tk.check_access("govshare_entry_compare", context, data_dict)
     package_type = str(data_dict.get("package_type") or service.ENTRY)
-    known = facts.gather(
-        [{"type": package_type, **entry} for entry in entries],
-        list(data_dict.get("package_ids") or [None] * len(entries)),
+    before, after = (dict(data_dict.get(name) or {}) for name in ("before", "after"))
+    return shown.differences(
+        package_type, content.of_shown(package_type, before), content.of_shown(package_type, after)
     )
-    return [
-        [finding.as_dict() for finding in rules.check_facts(package_type, entry, profile, found)]
-        for entry, found in zip(entries, known, strict=True)
-    ]
 
 
 def govshare_code_allot(context: Context, data_dict: dict[str, Any]) -> list[str]:

@@ -30,6 +30,7 @@ __all__ = [
     "govshare_codelist_show",
     "govshare_entry_apply",
     "govshare_entry_check",
+    "govshare_entry_compare",
     "govshare_entry_history",
     "govshare_entry_state",
     "govshare_file_check_due",
@@ -276,9 +277,14 @@ def govshare_entry_check(context: Context, data_dict: dict[str, Any]) -> AuthRes
     return _rooms_only(context, data_dict)
 
 
+def govshare_entry_compare(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _rooms_only(context, data_dict)
+
+
 for _internal in (
     govshare_entry_apply,
     govshare_entry_check,
+    govshare_entry_compare,
     govshare_entry_state,
     govshare_code_allot,
     govshare_file_check_due,

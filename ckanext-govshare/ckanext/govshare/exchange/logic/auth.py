@@ -31,9 +31,12 @@ __all__ = [
     "govshare_harvest_apply",
     "govshare_harvest_cancel",
     "govshare_harvest_confirm",
+    "govshare_harvest_history",
     "govshare_harvest_plan",
+    "govshare_harvest_problem_list",
     "govshare_harvest_published",
     "govshare_harvest_record_list",
+    "govshare_harvest_record_show",
     "govshare_harvest_run",
     "govshare_harvest_run_list",
     "govshare_harvest_run_show",
@@ -156,6 +159,18 @@ def govshare_harvest_run_list(context: Context, data_dict: dict[str, Any]) -> Au
     if data_dict.get("exchange_point"):
         return answer(_sees(context["user"], _point_organization(data_dict)))
     return govshare_exchange_point_list(context, data_dict)
+
+
+def govshare_harvest_history(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return govshare_exchange_point_list(context, data_dict)
+
+
+def govshare_harvest_problem_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(_sees(context["user"], _run_organization({"id": data_dict.get("run")})))
+
+
+def govshare_harvest_record_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return answer(_sees(context["user"], _run_organization({"id": data_dict.get("run")})))
 
 
 def govshare_harvest_record_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:

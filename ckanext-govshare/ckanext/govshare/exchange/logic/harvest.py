@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
-from ckanext.govshare.exchange import fetch, jobs, lease, points, runs
+from ckanext.govshare.exchange import behind, fetch, jobs, lease, points, runs, turns
 from ckanext.govshare.exchange.guard import Reason
 from ckanext.govshare.exchange.logic import schema
 from ckanext.govshare.exchange.logic.action import checked, record_event, visible
-from ckanext.govshare.exchange.model import RECORD, ExchangePoint, HarvestRecord, HarvestRun, PlanItem
+from ckanext.govshare.exchange.model import ExchangePoint, HarvestRun
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.states import PointState, RunState, WrongMove
 
@@ -24,7 +24,6 @@ __all__ = [
     "govshare_harvest_cancel",
     "govshare_harvest_confirm",
     "govshare_harvest_plan",
-    "govshare_harvest_record_list",
     "govshare_harvest_run",
     "govshare_harvest_run_list",
     "govshare_harvest_run_show",
@@ -33,7 +32,7 @@ __all__ = [
 CANCELLED = Reason("cancelled", "已由人工取消", "Cancelled by a person")
 EXPIRED = Reason("plan_expired", "计划已过期，请重新生成", "The plan is too old; make a new one")
 PLAN_LIFE = timedelta(days=7)
-EVERY = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(days=7)}
+PROBLEM_LIMIT = 1000  # with the run itself; govshare_harvest_problem_list has them all
 
 
 def govshare_harvest_run(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -176,7 +175,7 @@ def govshare_harvest_run_show(context: Context, data_dict: dict[str, Any]) -> di
     """
     tk.check_access("govshare_harvest_run_show", context, data_dict)
     run = runs.find(checked(context, data_dict, schema.by_id)["id"])
-    return {**runs.as_dict(run, points.find(run.point_id)), "problems": runs.problems(run)}
+    return {**runs.as_dict(run, points.find(run.point_id)), "problems": behind.problems(run, PROBLEM_LIMIT)}
 
 
 @tk.side_effect_free
@@ -207,66 +206,6 @@ def govshare_harvest_run_list(context: Context, data_dict: dict[str, Any]) -> li
     return [runs.as_dict(run, known[run.point_id]) for run in model.Session.scalars(query)]
 
 
-@tk.side_effect_free
-def govshare_harvest_record_list(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Records of a run's plan, or of a point's ledger.
-
-    :param run: id of a run: what it changes, by verdict; or
-    :param exchange_point: id or name of a point: what the ledger holds, by state
-    :param verdict: with ``run``: ``create update missing reappeared rejected conflict`` (optional)
-    :param state: with ``exchange_point``: ``current missing suspended rejected conflict`` (optional)
-    :param limit: at most 1000 (default 100)
-    :param offset: records to pass over (default 0)
-    :returns: ``{count, results: [{guid, title, verdict or state, package_id, name, findings, …}]}``
-    """
-    tk.check_access("govshare_harvest_record_list", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_harvest_record_list)
-    if data.get("run"):
-        wanted = [PlanItem.run_id == runs.find(data["run"]).id]
-        wanted += [PlanItem.verdict == data["verdict"]] if data.get("verdict") else []
-        kind, order, as_dict = PlanItem, PlanItem.seq, _item_dict
-    else:
-        wanted = [RECORD.c.point_id == points.find(data.get("exchange_point")).id]
-        wanted += [RECORD.c.state == data["state"]] if data.get("state") else []
-        kind, order, as_dict = HarvestRecord, RECORD.c.guid, _record_dict
-    count = model.Session.scalar(sa.select(sa.func.count()).select_from(kind).where(*wanted))
-    rows = model.Session.scalars(
-        sa.select(kind).where(*wanted).order_by(order).limit(data["limit"]).offset(data["offset"])
-    )
-    return {"count": count, "results": [as_dict(row) for row in rows]}
-
-
-def _item_dict(item: PlanItem) -> dict[str, Any]:
-    return {
-        "guid": item.guid,
-        "title": item.title,
-        "verdict": item.verdict,
-        "package_id": item.package_id,
-        "name": item.name,
-        "resource_code": item.code,
-        "suspend": bool(item.data.get("suspend")),
-        "waits": bool(item.data.get("waits")),
-        "applied": item.applied.isoformat() if item.applied else None,
-        "findings": [runs.in_language(finding) for finding in item.findings],
-    }
-
-
-def _record_dict(record: HarvestRecord) -> dict[str, Any]:
-    return {
-        "guid": record.guid,
-        "title": record.title,
-        "state": record.state,
-        "package_id": record.package_id,
-        "change_id": record.change_id,
-        "missing_since": record.missing_since.isoformat() if record.missing_since else None,
-        "missing_runs": record.missing_runs,
-        "changed": record.changed.isoformat(),
-        "pins": record.pins,
-        "last_change_run": record.last_change_run,
-        "findings": [runs.in_language(finding) for finding in record.findings],
-    }
-
-
 def govshare_exchange_due(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     """What time makes due in the exchange room: runs that a dead worker left, points whose turn it is, old
     plans.
@@ -292,15 +231,7 @@ def govshare_exchange_due(context: Context, data_dict: dict[str, Any]) -> dict[s
 
 def _start_due() -> list[str]:
     started = []
-    query = sa.select(ExchangePoint).where(
-        ExchangePoint.state == PointState.ACCEPTED.value, ExchangePoint.schedule.in_(EVERY)
-    )
-    for point in model.Session.scalars(query).all():
-        last = model.Session.scalar(
-            sa.select(sa.func.max(HarvestRun.created)).where(HarvestRun.point_id == point.id)
-        )
-        if last is not None and clock.now() - last < EVERY[point.schedule]:
-            continue
+    for point in turns.due():
         try:
             started.append(runs.start(point, "").id)
         except runs.Busy:

@@ -12,6 +12,7 @@ PUBLISH = ["auto", "review"]
 SHARE_SCOPE = "全市政务部门"
 SHARE_CONDITION = "按需申请，由提供方审核"
 VERDICTS = ["create", "update", "missing", "reappeared", "rejected", "conflict"]
+COUNTS = ["create", "update", "unchanged", "missing", "suspend", "reappear", "reject", "conflict", "review"]
 RUN_STATES = ["queued", "planning", "planned", "held", "applying", "done", "failed", "cancelled"]
 RECORD_STATES = ["current", "missing", "suspended", "rejected", "conflict"]
 
@@ -170,7 +171,46 @@ def govshare_harvest_record_list(
         "run": [ignore_missing, unicode_safe],
         "exchange_point": [ignore_missing, unicode_safe],
         "verdict": [ignore_missing, one_of(VERDICTS)],
+        "count": [ignore_missing, one_of(COUNTS)],
         "state": [ignore_missing, one_of(RECORD_STATES)],
         "limit": [default(100), natural_number_validator, limit_to_configured_maximum("", 1000)],
         "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
+def govshare_harvest_record_show(not_empty: Validator, unicode_safe: Validator) -> Schema:
+    return {"run": [not_empty, unicode_safe], "guid": [not_empty, unicode_safe]}
+
+
+@validator_args
+def govshare_harvest_problem_list(
+    not_empty: Validator,
+    ignore_missing: Validator,
+    default: ValidatorFactory,
+    unicode_safe: Validator,
+    boolean_validator: Validator,
+    natural_number_validator: Validator,
+    limit_to_configured_maximum: ValidatorFactory,
+) -> Schema:
+    return {
+        "run": [not_empty, unicode_safe],
+        "slug": [ignore_missing, unicode_safe],
+        "groups": [default(True), boolean_validator],
+        "limit": [default(100), natural_number_validator, limit_to_configured_maximum("", 1000)],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
+def govshare_harvest_history(
+    not_missing: Validator,
+    default: ValidatorFactory,
+    govshare_point_ids: Validator,
+    natural_number_validator: Validator,
+    limit_to_configured_maximum: ValidatorFactory,
+) -> Schema:
+    return {
+        "exchange_points": [not_missing, govshare_point_ids],
+        "limit": [default(12), natural_number_validator, limit_to_configured_maximum("", 100)],
     }
