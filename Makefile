@@ -28,7 +28,7 @@ lint: install ## style, layers, translations
 	@$(BIN)/python .ci/layers.py
 	@env $$($(BIN)/python -m ckanext.govshare.runtime.ckan) $(BIN)/python -m ckanext.govshare.i18n.check
 
-bench: install ## figures of speed, on the same servers
+bench: install ## figures of speed, into docs/performance.md (SIZES=1000,10000 ALONE=50000 ARGS="-k exchange")
 	@$(BIN)/python -m ckanext.govshare.runtime.testing exec -- $(BIN)/python -m pytest --ckan-ini=test.ini tests/bench -s $(ARGS)
 
 # The browser tests want Chromium. Where we may install it, we do; elsewhere they say why they are skipped.
@@ -39,9 +39,12 @@ browser:
 	    chromium chromium-driver fonts-noto-cjk; } >/dev/null </dev/null || echo "Chromium could not be installed"; \
 	fi
 
-lock: install ## resolve anew what requirements.lock and the Solr jars are pinned to
-	$(BIN)/uv pip compile -q pyproject.toml --all-extras --universal --generate-hashes --python-version 3.10 \
-	  --overrides requirements.overrides --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock $(ARGS)
+COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.10 \
+  --overrides requirements.overrides --no-emit-index-url --custom-compile-command "make lock"
+
+lock: install ## resolve anew what requirements.lock, the benchmarks' rival and the Solr jars are pinned to
+	$(COMPILE) pyproject.toml --all-extras -o requirements.lock $(ARGS)
+	$(COMPILE) tests/bench/rival.in -o tests/bench/rival.lock $(ARGS)
 	printf 'setuptools>=77,<81\nsetuptools-scm\nwheel\n' | $(BIN)/uv pip compile -q - --universal --generate-hashes \
 	  --python-version 3.10 --no-emit-index-url --custom-compile-command "make lock" -o requirements.build.lock $(ARGS)
 	cd ckanext-govshare/ckanext/govshare/solr/embedded && $(abspath $(BIN))/jgo -q lock

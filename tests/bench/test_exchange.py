@@ -1,101 +1,138 @@
-"""Figures of the exchange engine, as ratios against stock CKAN in the same run: `make bench`.
+"""Figures of the exchange engine, beside ckanext-harvest with ckanext-dcat in the same run: `make bench`.
 
-Nothing is asserted about time: figures belong to a machine and a day. The table goes to the screen.
+Both read the same Project Open Data catalogue from loopback on the same PostgreSQL, Solr and Valkey; each run is a
+process of its own with one worker. Nothing is asserted about time: figures belong to a machine and a day and go into
+docs/performance.md. Asserted is that both did the work.
+
+``SIZES=1000,10000`` names the sizes of the source, ``ALONE=50000`` sizes that only govshare is measured with.
 """
 
 from __future__ import annotations
 
-import resource as process
+import json
+import os
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from ckan import model
 
-from tests.conftest import build_city, empty
-from tests.exchange.conftest import call
-from tests.exchange.server import Source, record
+from tests.exchange.server import Source, records
 
-STOCK = 200
+from . import table
+from .environment import Rival
 
+HERE = Path(__file__).parent
+SIZES = [int(size) for size in os.environ.get("SIZES", "1000").split(",") if size]
+ALONE = [int(size) for size in os.environ.get("ALONE", "").split(",") if size]
+RUNS = ("first load", "unchanged", "1 % changed")
+HEAD = (
+    "records", "run", "seconds", "records a second", "ratio", "CPU s, worker", "CPU s, servers", "peak MiB",
+    "SQL a record", "commits a record", "Solr requests a record",
+)  # fmt: skip
 
-def stock_rate(request: pytest.FixtureRequest) -> float:
-    """Data sets a second that stock CKAN takes by package_create."""
-    empty()
-    script = Path(__file__).with_name("stock.py")
-    ini = Path(str(request.config.getoption("ckan_ini"))).resolve()
-    done = subprocess.run(
-        [sys.executable, str(script), str(ini), str(STOCK)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return float(done.stdout.split()[-1])
-
-
-def harvest(point: str) -> tuple[dict, float]:
-    """A run worked through in this process, with its seconds."""
-    started = time.perf_counter()
-    run = call("govshare_harvest_run", {"exchange_point": point, "wait": True})["run_id"]
-    return call("govshare_harvest_run_show", {"id": run}), time.perf_counter() - started
+Spent = dict[str, Any]
 
 
-def memory() -> float:
-    """Peak memory of this process, MiB."""
-    return process.getrusage(process.RUSAGE_SELF).ru_maxrss / 1024
+@pytest.fixture(scope="module")
+def rival() -> Rival:
+    made = Rival()
+    made.install()
+    return made
 
 
-def test_first_load_unchanged_and_one_percent(request, loaded, ckan_config):
-    ckan_config["ckanext.govshare.exchange.allow_loopback"] = True
-    stock = stock_rate(request)
-    empty()
-    city = build_city()
+@pytest.fixture(scope="module")
+def facts(loaded: None, rival: Rival) -> str:
+    postgres = model.Session.scalar(sa.text("SHOW server_version")).split()[0]
+    model.Session.rollback()
+    return table.machine(postgres, rival.solr_version(), **rival.versions("ckanext-harvest", "ckanext-dcat"))
+
+
+def catalogues(count: int) -> list[list[dict[str, Any]]]:
+    """What the source serves in each run."""
+    first = records(count)
+    changed = [
+        {**found, "description": f"{found['description']}（修订）"} if number % 100 == 0 else found
+        for number, found in enumerate(first)
+    ]
+    return [first, first, changed]
+
+
+def runs(count: int, source: Source, rival: Rival, run: Callable[[], str]) -> list[Spent]:
+    """Three runs, with what each took."""
+    spent = []
+    for catalogue in catalogues(count):
+        source.put(catalogue)
+        before = rival.servers_cpu()
+        answer = json.loads(run().splitlines()[-1])
+        spent.append({"servers": rival.servers_cpu() - before, **answer})
+    return spent
+
+
+def govshare(count: int, source: Source, rival: Rival, point: str, ini: str) -> list[Spent]:
+    def run() -> str:
+        command = [sys.executable, str(HERE / "ours.py"), ini, point]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-4000:]
+        return done.stdout
+
+    first, again, changed = spent = runs(count, source, rival, run)
+    assert (first["counts"]["create"], first["found"]) == (count, count), first
+    assert (again["counts"]["unchanged"], again["writes"]) == (count, 0), again
+    assert (changed["counts"]["update"], changed["found"]) == (-(-count // 100), count), changed
+    return spent
+
+
+def harvest(count: int, source: Source, rival: Rival) -> list[Spent]:
+    rival.empty()
+    rival.script("source", source.url)
+    first, again, changed = spent = runs(count, source, rival, lambda: rival.script("run"))
+    assert (first["state"], first["counts"]["added"], first["found"]) == ("Finished", count, count), first
+    for found in (again, changed):
+        assert (found["state"], found["counts"]["updated"], found["found"]) == ("Finished", count, count), (
+            found
+        )
+    return spent
+
+
+def row(count: int, run: str, sides: list[Spent]) -> list[str]:
+    """Cells of a run: govshare's figure, then the rival's."""
+
+    def cell(figure: Callable[[Spent], float], form: str) -> str:
+        return " / ".join(format(figure(side), form) for side in sides)
+
+    return [
+        f"{count:,}",
+        run,
+        cell(lambda side: side["seconds"], ",.2f"),
+        cell(lambda side: count / side["seconds"], ",.1f"),
+        f"**{sides[1]['seconds'] / sides[0]['seconds']:,.1f} ×**" if len(sides) == 2 else "–",
+        cell(lambda side: side["cpu"], ",.1f"),
+        cell(lambda side: side["servers"], ",.1f"),
+        cell(lambda side: side["peak"], ",.0f"),
+        cell(lambda side: side["sql"] / count, ".2f"),
+        cell(lambda side: side["commits"] / count, ".3f"),
+        cell(lambda side: side["solr"] / count, ".3f"),
+    ]
+
+
+@pytest.mark.parametrize("count", [*SIZES, *ALONE])
+def test_first_load_unchanged_and_one_percent(
+    request: pytest.FixtureRequest,
+    count: int,
+    make_point: Callable[..., str],
+    rival: Rival,
+    facts: str,
+) -> None:
     source = Source()
-    lines = [f"stock CKAN, package_create: {stock:.1f} data sets a second ({STOCK})"]
-    for count in (1000, 3000):
-        name = f"point-{count}"
-        made = call(
-            "govshare_exchange_point_create",
-            {
-                "name": name,
-                "title": "节点",
-                "organization": city.traffic,
-                "kind": "data_json",
-                "url": f"{source.url}?{count}",
-                "default_class": "307001004",
-                "share_scope": "全市政务部门",
-                "share_condition": "按需申请",
-            },
-            "officer",
-        )
-        for step in ("review", "assess", "accept"):
-            call(f"govshare_exchange_point_{step}", {"id": made["id"], "opinion": "同意"}, "office")
-        # a provider has no two entries of one title (V19): each point brings its own
-        records = [
-            record(number, identifier=f"{name}-{number}", title=f"{count}：第{number}号数据") for number in range(count)
-        ]
-        source.put(records)
-        first, seconds = harvest(name)
-        assert first["counts"]["create"] == count, first
-        rate = count / seconds
-        lines.append(
-            f"{count} records, first load: {rate:.1f} a second = {rate / stock:.1f} × stock; peak {memory():.0f} MiB"
-        )
-        again, seconds = harvest(name)
-        assert (again["counts"]["unchanged"], again["writes"]) == (count, 0)
-        lines.append(
-            f"{count} records, unchanged: {seconds:.2f} s = {count / seconds / stock:.0f} × stock; "
-            f"writes {again['writes']}"
-        )
-        source.put(
-            [
-                {**found, "title": f"{found['title']}改"} if number % 100 == 0 else found
-                for number, found in enumerate(records)
-            ]
-        )
-        changed, seconds = harvest(name)
-        assert changed["counts"]["update"] == count // 100
-        lines.append(
-            f"{count} records, 1 % changed: {seconds:.2f} s; writes {changed['writes']}; peak {memory():.0f} MiB"
-        )
+    ini = str(Path(str(request.config.getoption("ckan_ini"))).resolve())
+    sides = [govshare(count, source, rival, make_point(source.url), ini)]
+    if count not in ALONE:
+        sides.append(harvest(count, source, rival))
     source.close()
-    sys.stdout.write("\n" + "\n".join(lines) + "\n")
+    rows = [row(count, run, list(of_run)) for run, *of_run in zip(RUNS, *sides, strict=True)]
+    sys.stdout.write("\n" + table.write("exchange", HEAD, rows, facts))
