@@ -205,6 +205,30 @@ def govshare_entry_apply(context: Context, data_dict: dict[str, Any]) -> dict[st
     return {"id": package_id, "created": created}
 
 
+def govshare_entry_check(context: Context, data_dict: dict[str, Any]) -> list[list[dict[str, str]]]:
+    """What the rules say of many entries that they cannot say of an entry alone. For the rooms, never for the API.
+
+    The number of queries does not depend on the number of entries.
+
+    :param entries: entries of one type, of one or more providers
+    :param package_ids: for each, the id of the published entry that it is to become, or None
+    :param profile: ``national`` or ``federated``
+    :param package_type: ``dataset`` (default) or another type with a form
+    :returns: for each entry, the findings of the rules that need facts, as ``Finding.as_dict``
+    """
+    tk.check_access("govshare_entry_check", context, data_dict)
+    entries, profile = tk.get_or_bust(data_dict, ["entries", "profile"])
+    package_type = str(data_dict.get("package_type") or service.ENTRY)
+    known = facts.gather(
+        [{"type": package_type, **entry} for entry in entries],
+        list(data_dict.get("package_ids") or [None] * len(entries)),
+    )
+    return [
+        [finding.as_dict() for finding in rules.check_facts(package_type, entry, profile, found)]
+        for entry, found in zip(entries, known, strict=True)
+    ]
+
+
 def govshare_entry_compare(context: Context, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
     """What differs between two versions of an entry, in words. For the rooms, never for the API.
 
