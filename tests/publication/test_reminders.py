@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
 
+from ckanext.govshare import mailing
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.publication import reminders
 from ckanext.govshare.publication.reminders import Level, Reminder, reached
@@ -216,7 +217,7 @@ def test_a_server_that_is_gone_does_not_hold_the_timer_up(early, mails, monkeypa
     monkeypatch.setattr(smtplib, "SMTP", refuse)
     february(12)
     february(28)
-    assert len(tries) == reminders.PATIENCE
+    assert len(tries) == mailing.PATIENCE
     assert sorted(kept()) == ["head", "office", "officer"]
 
 

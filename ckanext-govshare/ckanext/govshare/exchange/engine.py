@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare import config
-from ckanext.govshare.exchange import apply, entries, fetch, guard, lease, ledger, plan, points, runs
+from ckanext.govshare.exchange import apply, entries, fetch, guard, health, lease, ledger, plan, points, runs
 from ckanext.govshare.exchange.guard import Reason
 from ckanext.govshare.exchange.model import WORKABLE, HarvestRun
 from ckanext.govshare.harvesters.http import FetchRefused
@@ -152,6 +152,7 @@ def _plan(run: HarvestRun, owner: str) -> None:
     if held is None and spec.publish == "review" and result.items:
         held = REVIEW
     _go_on(run, result.items, held)
+    health.note(run)
     lease.renew(run_id, owner, model.Session)
     model.Session.commit()
     if run.state == RunState.DONE.value:
@@ -235,6 +236,7 @@ def _end(run_id: str, state: RunState, reason: Reason | None = None) -> None:
     """End a run: its state, an event when it changed something, no work folder."""
     run = runs.find(run_id)
     runs.finish(run, state, reason)
+    health.note(run)
     if run.writes:
         point = points.find(run.point_id)
         tk.get_action("govshare_event_add")(

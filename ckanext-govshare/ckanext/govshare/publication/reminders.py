@@ -11,26 +11,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from functools import partial
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
-from ckan.lib import mailer
-from flask_babel import force_locale
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ckanext.govshare import cases, config, roles
+from ckanext.govshare import cases, config, mailing, roles
 from ckanext.govshare.kernel import clock, workdays
 from ckanext.govshare.kernel.cases import ReportState
 from ckanext.govshare.publication.reports_model import Period
 from ckanext.govshare.publication.reports_shown import Organization, joined, read
-
-PATIENCE = (
-    3  # mails that fail in one run; then the server is taken for gone, and the timer does not wait for it
-)
-SENT, FAILED, NO_ADDRESS, NO_MAIL = "sent", "failed", "no_address", "no_mail"
 
 
 class Level(str, Enum):
@@ -86,17 +79,12 @@ def send_due() -> int:
         return 0
     messages = _messages()
     known = _known(message.key for message in messages)
-    failures, number = 0, 0
+    post, number = mailing.Post(), 0
     for message in messages:
         if (message.key, message.level.value) in known or not _claimed(message):
             continue
         number += 1
-        told = []
-        for person in _people(message):
-            mail = _mail(person, message) if failures < PATIENCE else FAILED
-            failures += mail == FAILED
-            told.append({"user": person.name, "mail": mail})
-        _note(message, told)
+        _note(message, post.tell(_people(message), partial(_words, message)))
     return number
 
 
@@ -139,51 +127,18 @@ def _note(message: Message, told: list[dict[str, str]]) -> None:
     model.Session.commit()
 
 
-def _people(message: Message) -> list[model.User]:
+def _people(message: Message) -> set[str]:
     """Whom a level reaches, by name: of a department who writes (heads only where nobody else does), or who reviews."""
     if message.level is Level.OFFICE:
-        offices = sa.select(model.Group.id).where(
-            model.Group.is_organization.is_(True),
-            model.Group.state == "active",
-            model.Group.extras["org_type"].astext == "office",
-            model.Group.extras["region"].astext == message.period.region,
-            sa.func.coalesce(model.Group.extras["closed_on"].astext, "") == "",
-        )
-        names = {name for id in model.Session.scalars(offices) for name in _hands(id, roles.Role.EDITOR)}
-    else:
-        department = message.departments[0]["id"]
-        heads, writers = _hands(department, roles.Role.REVIEWER), _hands(department, roles.Role.EDITOR)
-        names = heads if message.level is Level.HEAD else (writers - heads) or writers
-    people = sa.select(model.User).where(model.User.name.in_(names)).order_by(model.User.name)
-    return list(model.Session.scalars(people))
-
-
-def _hands(organization_id: str, role: roles.Role) -> set[str]:
-    held = roles.holders(role, organization_id)
-    # In an office every editor acts for it, and so does who was given the role itself.
-    return held | (roles.holders(roles.Role.OFFICE, organization_id) if role is roles.Role.EDITOR else set())
-
-
-def _mail(person: model.User, message: Message) -> str:
-    """Send one mail.
-
-    :returns: ``sent``, ``failed``, ``no_address``, or ``no_mail`` where the site sends none
-    """
-    if not (tk.config.get("smtp.server") and tk.config.get("smtp.mail_from")):
-        return NO_MAIL
-    if not person.email:
-        return NO_ADDRESS
-    with force_locale(tk.config.get("ckan.locale_default") or "zh_Hans_CN"):
-        subject, body = _words(message)
-    try:
-        mailer.mail_user(person, subject, body)
-    except (mailer.MailerException, OSError, ValueError):
-        return FAILED
-    return SENT
+        return mailing.office(message.period.region)
+    department = message.departments[0]["id"]
+    if message.level is Level.HEAD:
+        return roles.holders(roles.Role.REVIEWER, department)
+    return mailing.writers(department)
 
 
 def _words(message: Message) -> tuple[str, str]:
-    """Subject and text, in the language of the site."""
+    """Subject and text, in the language in force."""
     period, titles = message.period, "、".join(organization["title"] for organization in message.departments)
     due = tk._("{day} 24:00").format(day=period.due.isoformat())
     overdue = clock.now() >= clock.end_of_day(period.due)
@@ -206,9 +161,4 @@ def _words(message: Message) -> tuple[str, str]:
             department=titles, due=due
         )
         path = f"/desk/report/{period.period}?organization={message.departments[0]['name']}"
-    return subject, "\n\n".join([text, _address(path)])
-
-
-def _address(path: str) -> str:
-    site: Any = tk.config.get("ckan.site_url") or ""
-    return f"{site.rstrip('/')}{path}"
+    return subject, "\n\n".join([text, mailing.address(path)])

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context
 
-from ckanext.govshare.exchange import papers, points
+from ckanext.govshare.exchange import health, papers, points
 from ckanext.govshare.exchange.logic import schema
 from ckanext.govshare.exchange.logic.action import (
     DECLARED,
@@ -144,6 +144,7 @@ def govshare_exchange_point_suspend(context: Context, data_dict: dict[str, Any])
         record_event(context, "point_resumed", point, reason=data["reason"], state=point.state)
     else:
         move_point(point, PointState.SUSPENDED)
+        health.forget(point)
         record_event(context, "point_suspended", point, reason=data["reason"])
     model.Session.commit()
     return {"id": point.id, "state": point.state}

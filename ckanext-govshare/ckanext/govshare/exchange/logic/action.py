@@ -13,7 +13,7 @@ from ckan import model
 from ckan.types import Context, Schema
 
 from ckanext.govshare import roles
-from ckanext.govshare.exchange import fetch, points, runs
+from ckanext.govshare.exchange import fetch, health, points, runs
 from ckanext.govshare.exchange.logic import schema
 from ckanext.govshare.exchange.model import ExchangePoint
 from ckanext.govshare.harvesters.http import FetchRefused
@@ -89,6 +89,7 @@ def take_back(point: ExchangePoint) -> None:
         move_point(point, PointState.REGISTERED)
     point.reviewed = point.checked = point.accepted = point.tested = point.test_passed = None
     point.reviewed_by = point.checked_by = point.accepted_by = None
+    health.forget(point)
 
 
 def govshare_exchange_point_create(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:

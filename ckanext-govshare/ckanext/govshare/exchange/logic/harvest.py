@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
-from ckanext.govshare.exchange import behind, fetch, jobs, lease, points, runs, turns
+from ckanext.govshare.exchange import behind, fetch, health, jobs, lease, points, runs, turns
 from ckanext.govshare.exchange.guard import Reason
 from ckanext.govshare.exchange.logic import schema
 from ckanext.govshare.exchange.logic.action import checked, record_event, visible
@@ -208,11 +208,11 @@ def govshare_harvest_run_list(context: Context, data_dict: dict[str, Any]) -> li
 
 def govshare_exchange_due(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     """What time makes due in the exchange room: runs that a dead worker left, points whose turn it is, old
-    plans.
+    plans, messages that nobody sent.
 
     Idempotent.
 
-    :returns: ``{resumed: [run id], started: [run id], expired: [run id]}``
+    :returns: ``{resumed: [run id], started: [run id], expired: [run id], told: messages}``
     """
     tk.check_access("govshare_exchange_due", context, data_dict)
     expired = []
@@ -226,7 +226,7 @@ def govshare_exchange_due(context: Context, data_dict: dict[str, Any]) -> dict[s
         expired.append(run.id)
     model.Session.commit()
     resumed = jobs.resume_stale()
-    return {"resumed": resumed, "started": _start_due(), "expired": expired}
+    return {"resumed": resumed, "started": _start_due(), "expired": expired, "told": health.send()}
 
 
 def _start_due() -> list[str]:

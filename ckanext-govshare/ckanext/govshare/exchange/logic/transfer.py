@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
+from ckanext.govshare.exchange import health
 from ckanext.govshare.exchange.logic.action import move_point, record_event
 from ckanext.govshare.exchange.model import ACTIVE, RECORD, ExchangePoint, HarvestRun
 from ckanext.govshare.kernel import clock
@@ -87,4 +88,5 @@ def _apply(context: Context, point: ExchangePoint, fate: str, into: str) -> None
         point.organization_id = into
     elif point.state != PointState.SUSPENDED.value:
         move_point(point, PointState.SUSPENDED)
+        health.forget(point)
         record_event(context, "point_suspended", point, reason="its entries went to several departments")
