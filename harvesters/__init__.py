@@ -6,14 +6,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ckanext.govshare.harvesters.base import Fetched, FetchState, Harvester, PointSpec
+from ckanext.govshare.harvesters.catalogue_api import CatalogueApiHarvester
 from ckanext.govshare.harvesters.data_json import DataJsonHarvester
 from ckanext.govshare.harvesters.database import DatabaseHarvester
+from ckanext.govshare.harvesters.drop_folder import DropFolderHarvester
 
 __all__ = ["KINDS", "FetchState", "Fetched", "Harvester", "PointSpec", "configure"]
 
 _DATABASE = DatabaseHarvester()
+_DROP_FOLDER = DropFolderHarvester()
 
-KINDS: dict[str, Harvester] = {harvester.kind: harvester for harvester in (DataJsonHarvester(), _DATABASE)}
+KINDS: dict[str, Harvester] = {
+    harvester.kind: harvester
+    for harvester in (
+        CatalogueApiHarvester(),
+        DataJsonHarvester(),
+        _DATABASE,
+        _DROP_FOLDER,
+    )
+}
 """Every kind of exchange point of this site by its name."""
 
 
@@ -26,3 +37,4 @@ def configure(
     :param folder: folder by the name that a point gives, or None for an unknown name
     """
     _DATABASE.lookup = database_url
+    _DROP_FOLDER.lookup = folder

@@ -14,3 +14,11 @@ def refused(session, url, target):
     assert not target.exists()
     assert any("\u4e00" <= char <= "\u9fff" for char in caught.value.message_zh)
     return caught.value.slug
+
+
+def refuses(slug, what):
+    """Assert that a call is refused for this reason, in Chinese too."""
+    with pytest.raises(FetchRefused) as caught:
+        what()
+    assert caught.value.slug == slug
+    assert any("\u4e00" <= char <= "\u9fff" for char in caught.value.message_zh)

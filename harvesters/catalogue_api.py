@@ -1,0 +1,164 @@
+"""The kind ``catalogue_api``: a department's own paged catalogue interface, in the catalogue's own elements.
+
+The contract is ours, so that nothing is lost on the way: schemas/catalogue_api.openapi.yaml, explained in
+docs/kinds/catalogue_api.md. After a full read only changes are asked for (``since``); every so many days
+everything is read again, so that a deletion that was lost is found.
+
+Settings: ``paging`` (``cursor`` or ``page``), ``page_size``, ``full_days``, ``account``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ckanext.govshare import schemas  # noqa: F401 - gives the rules their code lists
+from ckanext.govshare.harvesters.base import Fetched, FetchState, PointSpec
+from ckanext.govshare.harvesters.catalogue_api_pages import Pages, Reading, ago, moment_of
+from ckanext.govshare.harvesters.formats import file_name, normal_format
+from ckanext.govshare.harvesters.http import GuardedSession
+from ckanext.govshare.harvesters.identity import guid_of, identified, title_of
+from ckanext.govshare.harvesters.jsonstream import Item
+from ckanext.govshare.harvesters.mapper import Mapper, load_mapper
+from ckanext.govshare.harvesters.own_elements import audience, complete
+from ckanext.govshare.harvesters.urls import check_url
+from ckanext.govshare.kernel import clock
+from ckanext.govshare.kernel.digest import canonical_digest
+from ckanext.govshare.kernel.findings import Finding, Severity, refused
+from ckanext.govshare.kernel.records import Gone, Mapped, SourceRecord
+
+SLACK = 600
+"""Seconds that are read twice: changes that were written late, and clocks that differ."""
+_NOT_SECRET = ("0", "非涉密", "否", "无", "no", "false")
+
+
+class CatalogueApiHarvester:
+    """Reads a catalogue interface. Public surface: see `base.Harvester`."""
+
+    kind = "catalogue_api"
+
+    @property
+    def mapper(self) -> Mapper:
+        """The mapping table, read once."""
+        return load_mapper(self.kind)
+
+    @property
+    def profile(self) -> str:
+        """Which weights the rules have for its entries."""
+        return self.mapper.profile
+
+    @property
+    def version(self) -> int:
+        """Version of the mapping table."""
+        return self.mapper.version
+
+    def validate_url(self, url: str, settings: Mapping[str, Any]) -> None:
+        """The address is http or https, without user name; the settings mean something."""
+        check_url(url)
+        Reading.of(settings)
+
+    def fetch(
+        self, point: PointSpec, session: GuardedSession, workdir: Path, previous: FetchState
+    ) -> Fetched:
+        """Read every page: the changes since the last run, or everything."""
+        reading, target = Reading.of(point.settings), workdir / "entries.jsonl"
+        since = _since(previous.cursor, reading.full_days)
+        pages = Pages(point.url, session, reading, target, since)
+        read = 0
+        if not pages.read():
+            read, since = pages.bytes, None
+            pages = Pages(point.url, session, reading, target, None)
+            pages.read()
+        read += pages.bytes
+        cursor = _cursor(pages.as_of, previous.cursor.get("full") if since else None)
+        if since is None:
+            same = pages.digest == previous.digest
+            digest: str | None = pages.digest
+        else:
+            same = pages.lines == 0
+            digest = previous.digest if same else None
+        if same:
+            target.unlink()
+            return Fetched(None, True, digest=digest, bytes=read, cursor=cursor)
+        return Fetched(target, digest=digest, bytes=read, cursor=cursor, complete=since is None)
+
+    def records(self, fetched: Fetched, point: PointSpec) -> Iterator[SourceRecord | Gone]:
+        """The entries of all pages, and what the source says it no longer has."""
+        if fetched.path is None:
+            return
+        seen: set[str] = set()
+        with fetched.path.open(encoding="utf-8") as file:
+            for line in file:
+                said = json.loads(line)
+                if "gone" in said:
+                    yield Gone(said["gone"])
+                else:
+                    yield identified(Item(said["position"], said["value"], said["problem"]), "id", seen)
+
+    def to_entry(self, record: SourceRecord, point: PointSpec) -> Mapped:
+        """Take over the elements and apply the rules of the national profile."""
+        if refused(record.findings):
+            return Mapped({"title": title_of(record)}, list(record.findings))
+        fields, findings = self.mapper.fields(record.data)
+        if str(record.data.get("secret") or "0").strip().casefold() not in _NOT_SECRET:
+            fields |= {"secret": "1"}  # whatever it is, it must not pass
+        items = self.mapper.items(record.data)
+        if items:
+            fields["info_items"] = items
+        fields["resources"] = self._resources(record.data, fields.get("open_type", "3"), findings)
+        return complete(fields, record, point, findings)
+
+    def _resources(
+        self, data: Mapping[str, Any], open_type: str, findings: list[Finding]
+    ) -> list[dict[str, Any]]:
+        resources: list[dict[str, Any]] = []
+        keys: set[str] = set()
+        for position, (said, fields, found) in enumerate(self.mapper.resources(data), start=1):
+            findings += [Finding(f.slug, "resources", f.message_zh, f.message_en, f.severity) for f in found]
+            url = fields.get("url")
+            if not url:
+                findings.append(_without_address(position))
+                continue
+            key = canonical_digest(guid_of(said.get("id")) or url)[:32]
+            if key in keys:
+                key = canonical_digest([key, position])[:32]
+            keys.add(key)
+            format_ = normal_format(said.get("format"), said.get("mimetype"), url)
+            name = fields.get("name") or file_name(url) or format_ or f"数据{position}"
+            for_whom = audience(said.get("audience"), open_type)
+            named = {"name": name, "format": format_, "audience": for_whom, "source_key": key}
+            resources.append(fields | named)
+        return resources
+
+
+def _since(cursor: Mapping[str, Any], full_days: int) -> datetime | None:
+    """From when on changes are wanted; None when everything is."""
+    as_of, full = moment_of(cursor.get("as_of")), moment_of(cursor.get("full"))
+    if as_of is None or full is None:
+        return None
+    age = clock.now() - full
+    return ago(as_of, SLACK) if timedelta(0) <= age < timedelta(days=full_days) else None
+
+
+def _cursor(as_of: datetime | None, full: str | None) -> dict[str, str]:
+    """What the next run is told. A clock far ahead of ours would hide changes once it is put right: no increments.
+
+    :param full: when everything was last read; None: now
+    """
+    now = clock.now()
+    if as_of is None or as_of > now + timedelta(seconds=SLACK):
+        return {}
+    return {"as_of": as_of.isoformat(), "full": full or now.isoformat(timespec="seconds")}
+
+
+def _without_address(position: int) -> Finding:
+    return Finding(
+        "resource_without_url",
+        "resources",
+        f"第{position}个文件没有可用的下载地址，未采用。",
+        f"File {position} has no usable address and was left out.",
+        Severity.WARN,
+    )
