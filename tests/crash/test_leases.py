@@ -1,4 +1,4 @@
-"""SIGKILL on a real worker, at every step of a run: the next completes it, nothing lost or doubled."""
+"""Leases, cancelling and batches that fail: who may go on with a run, and what of it stays."""
 
 from __future__ import annotations
 
@@ -8,66 +8,13 @@ import time
 import pytest
 import sqlalchemy as sa
 
+from tests.crash.conftest import queued
+from tests.crash.steps import STEPS
 from tests.exchange.server import record, records
 
 pytestmark = pytest.mark.usefixtures("site")
 
 COUNT = 45
-
-
-def invariant(point: str, ask) -> None:
-    """Ledger, catalogue, codes, change log and index say the same."""
-    from ckan import model
-
-    def count(query: str) -> int:
-        with model.meta.engine.connect() as connection:
-            return connection.execute(sa.text(query)).scalar_one()
-
-    assert count("SELECT count(*) FROM package WHERE type = 'dataset'") == COUNT
-    assert (
-        count("SELECT count(DISTINCT extras ->> 'source_guid') FROM package WHERE type = 'dataset'") == COUNT
-    )
-    assert count("SELECT count(*) FROM govshare_harvest_record WHERE state = 'current'") == COUNT
-    assert count("SELECT count(DISTINCT package_id) FROM govshare_harvest_record") == COUNT
-    assert count("SELECT count(*) FROM govshare_code WHERE until IS NULL") == COUNT
-    assert count("SELECT count(*) FROM govshare_change_log WHERE kind = 'created'") == COUNT
-    assert count("SELECT count(*) FROM govshare_harvest_plan WHERE applied IS NULL") == 0
-    assert count("SELECT count(*) FROM govshare_index_outbox") == 0
-    assert ask("package_search", {})["count"] == COUNT
-
-
-def queued(point: str) -> str:
-    """A run that waits for a worker."""
-    from ckan import model
-
-    from ckanext.govshare.exchange import points, runs
-
-    run = runs.start(points.find(point), "operator")
-    run_id = run.id
-    model.Session.commit()
-    return run_id
-
-
-@pytest.mark.parametrize(
-    "moment", ["fetched", "planning", "in_batch", "before_commit", "after_commit", "before_done"]
-)
-def test_a_worker_killed_at_any_step_is_followed_by_one_that_completes(
-    source, make_point, worker, ask, moment
-):
-    source.put(records(COUNT))
-    point = make_point(source.url)
-    run_id = queued(point)
-
-    killed = worker(run_id, moment)
-    assert killed.wait(timeout=120) == -signal.SIGKILL, killed.communicate()
-    half = ask("govshare_harvest_run_show", {"id": run_id})
-    assert half["state"] in ("planning", "applying")
-    resumed = worker(run_id)
-    assert resumed.wait(timeout=120) == 0, resumed.communicate()
-    ask("govshare_index_drain", {})
-
-    assert ask("govshare_harvest_run_show", {"id": run_id})["state"] == "done"
-    invariant(point, ask)
 
 
 def test_the_lease_of_a_killed_worker_is_free_at_once_and_that_of_a_living_one_is_not(
@@ -106,8 +53,8 @@ def test_a_worker_that_starts_takes_up_what_a_dead_one_left(source, make_point, 
 
     source.put(records(COUNT))
     run_id = queued(make_point(source.url))
-    killed = worker(run_id, "in_batch")
-    assert killed.wait(timeout=120) == -signal.SIGKILL
+    killed = worker(run_id, STEPS["apply.2_in_a_batch"])
+    assert killed.wait() == -signal.SIGKILL
     get_queue().empty()
 
     Worker().register_birth()
