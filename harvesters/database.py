@@ -1,8 +1,7 @@
-"""The kind ``database``: views of a department's front-end database (前置库), one entry a view.
+"""The kind ``database``: views and tables of a department's front-end database (前置库), one entry a view.
 
 A point's address is ``database:<name>``; the name is looked up in the configuration of the site, so that no
-client ever says where to connect. Its settings name the views and say what a database cannot: ``view``
-("schema.view" or a list), and optionally ``title``, ``notes``, ``key`` (columns that order the rows),
+client ever says where to connect. Its settings name the views (`database_settings`) and say what a database cannot:
 ``open_type`` with ``open_condition`` or ``no_open_reason``, ``update_cycle``, ``pub_date``, ``open_domain``,
 ``provider_unit``, ``source_system``, ``contact_name``, ``contact_phone``, ``license_id``, ``tags``.
 
@@ -20,13 +19,19 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from ckanext.govshare import schemas  # noqa: F401 - gives the rules their code lists
 from ckanext.govshare.harvesters.base import Fetched, FetchState, PointSpec, declared_sharing
-from ckanext.govshare.harvesters.connection import reading
+from ckanext.govshare.harvesters.connection import limit, reading, telling
+from ckanext.govshare.harvesters.database_settings import Choice, Wanted
 from ckanext.govshare.harvesters.http import GuardedSession
 from ckanext.govshare.harvesters.refusals import FetchRefused
+from ckanext.govshare.harvesters.rows import Budget
+from ckanext.govshare.harvesters.rows_kept import forget_others
 from ckanext.govshare.harvesters.transforms import Call, tags
-from ckanext.govshare.harvesters.views import View
+from ckanext.govshare.harvesters.views import View, unusable
+from ckanext.govshare.harvesters.views_told import names_of
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.codes import prefix_class
 from ckanext.govshare.kernel.findings import Finding, refused
@@ -38,6 +43,8 @@ NO_UNIT = "无相关内部部门"
 NOT_YET_OPEN = "提供方尚未完成开放审查"
 _NOT_IN_FILE_NAME = re.compile(r"[\\/:*?\"<>|\s]+")
 _ADDRESS = re.compile(r"database:([A-Za-z0-9][A-Za-z0-9_-]{0,63})")
+_OF_ONE_VIEW = ("database_failed", "database_locked")
+"""Slugs of what stands against one view; the others are read all the same."""
 _FROM_SETTINGS = (
     "open_condition", "open_domain", "source_system", "contact_name", "contact_phone", "license_id",
 )  # fmt: skip
@@ -51,44 +58,53 @@ class DatabaseHarvester:
 
     kind = "database"
     profile = NATIONAL
-    version = 1
+    version = 2
 
     def __init__(self, lookup: Lookup = lambda name: None):
         self.lookup = lookup
 
     def validate_url(self, url: str, settings: Mapping[str, Any]) -> None:
-        """The configuration knows the database, and the settings name a view."""
+        """The configuration knows the database, and the settings say what to read."""
         self._address(url)
-        _views(settings)
+        Choice.of(settings)
 
     def fetch(
         self, point: PointSpec, session: GuardedSession, workdir: Path, previous: FetchState
     ) -> Fetched:
-        """Read every view into a CSV file and describe them in one manifest, whose digest is the source's."""
-        address, views = self._address(point.url), _views(point.settings)
-        deadline = time.monotonic() + session.max_seconds
-        left = session.max_bytes
+        """Bring every view into a CSV file and describe them in one manifest, whose digest is the source's.
+
+        What is kept of views with a watermark mirrors the source, not the catalogue: it may be ahead of what was
+        applied, and the file of every view is written whole from it.
+        """
+        address, choice = self._address(point.url), Choice.of(point.settings)
+        budget = Budget(session.max_bytes, time.monotonic() + session.max_seconds)
         found: list[dict[str, Any]] = []
         with reading(address, session.max_seconds) as connection:
-            for view in views:
-                reader = View(connection, view, point.settings)
-                described = reader.read(workdir, left, deadline)
-                left -= described.get("file", {}).get("size", 0)
-                found.append(described)
+            inspector = sa.inspect(connection)
+            patterns = [view.name for view in choice.views if view.is_pattern]
+            chosen = choice.choose(names_of(inspector, patterns) if patterns else ())
+            for wanted in chosen:
+                how = {
+                    "workdir": workdir,
+                    "budget": budget,
+                    "keep": previous.keep,
+                    "fresh": not previous.cursor,
+                    "days": choice.full_days,
+                }
+                found.append(_view(connection, inspector, wanted, len(chosen) == 1, **how))
         if not any("file" in described for described in found):
-            raise FetchRefused(
-                "view_missing",
-                f"前置库中没有视图“{'、'.join(views)}”，请核对节点设置中的视图名称和账号权限。",
-                f"The database has no view {', '.join(views)}: check the settings and the account's rights.",
-            )
-        manifest = workdir / "views.json"
+            raise _nothing(found, choice)
+        if previous.keep:
+            forget_others(previous.keep, (view.name for view in chosen))
         content = json.dumps(found, ensure_ascii=False).encode()
         digest = hashlib.sha256(content).hexdigest()
-        read = session.max_bytes - left
+        read = session.max_bytes - budget.bytes
+        cursor = {"read": clock.now().isoformat(timespec="seconds")}
         if digest == previous.digest:
-            return Fetched(None, True, digest=digest, bytes=read)
+            return Fetched(None, True, digest=digest, bytes=read, cursor=cursor)
+        manifest = workdir / "views.json"
         manifest.write_bytes(content)
-        return Fetched(manifest, digest=digest, bytes=read)
+        return Fetched(manifest, digest=digest, bytes=read, cursor=cursor)
 
     def records(self, fetched: Fetched, point: PointSpec) -> Iterator[SourceRecord]:
         """One record a view; its data holds the digest of its file, so an unchanged view is unchanged."""
@@ -152,18 +168,35 @@ class DatabaseHarvester:
         return address
 
 
-def _views(settings: Mapping[str, Any]) -> list[str]:
-    """Names of the views, each once."""
-    given = settings.get("view")
-    names = [given] if isinstance(given, str) else given if isinstance(given, (list, tuple)) else []
-    views = list(dict.fromkeys(str(name).strip() for name in names if str(name).strip()))
-    if not views or any("\x00" in view or len(view) > 200 for view in views):
-        raise FetchRefused(
-            "view_missing",
-            "请在节点设置中填写视图名称（view），例如“share.v_bus_stops”。",
-            "Name a view in the settings of the point, for example share.v_bus_stops.",
-        )
-    return views
+def _view(
+    connection: sa.Connection, inspector: sa.Inspector, wanted: Wanted, alone: bool, **how: Any
+) -> dict[str, Any]:
+    """Read one view; where it is one of several, what stands against it does not stand against the others."""
+    savepoint = connection.begin_nested() if connection.dialect.name == "postgresql" else None
+    try:
+        with telling(wanted.name):
+            limit(connection, how["budget"].seconds())
+            return View(inspector, connection, wanted).read(**how)
+    except FetchRefused as error:
+        if alone or error.slug not in _OF_ONE_VIEW:
+            raise
+        if savepoint:
+            savepoint.rollback()
+        return unusable(wanted.name, error.slug, error.message_zh, error.message_en)
+
+
+def _nothing(found: list[dict[str, Any]], choice: Choice) -> FetchRefused:
+    """Why no view could be read: what stands against the first one."""
+    names = "、".join(view.name for view in choice.views[:20])
+    for described in found:
+        said = Finding.from_dict(described["findings"][0])
+        if said.slug != "view_missing":
+            return FetchRefused(said.slug, said.message_zh, said.message_en)
+    return FetchRefused(
+        "view_missing",
+        f"前置库中没有视图“{names}”，请核对节点设置中的视图名称和账号权限。",
+        f"The database has no view {names}: check the settings and the account's rights.",
+    )
 
 
 def _resource(record: SourceRecord, open_type: str) -> dict[str, Any]:
@@ -179,5 +212,5 @@ def _resource(record: SourceRecord, open_type: str) -> dict[str, Any]:
         "original_name": file_name,
         "rows": file["rows"],
         "columns": file["columns"],
-        "_file": {**file, "filename": file_name, "source_rows": file["rows"]},
+        "_file": {**file, "filename": file_name, "source_rows": file["source_rows"]},
     }

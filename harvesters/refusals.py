@@ -205,10 +205,14 @@ def headers_too_large() -> FetchRefused:
     )
 
 
-def database_slow() -> FetchRefused:
-    """A view takes too long to read."""
+def database_slow(view: str = "") -> FetchRefused:
+    """A view takes too long to read.
+
+    :param view: its name, where it is known
+    """
+    zh, en = (f"的视图“{view}”", f" (view {view})") if view else ("", "")
     return FetchRefused(
         "too_slow",
-        "读取前置库超过时限，已停止；请在节点设置中指定排序字段（key），或缩小视图。",
-        "Reading the database took too long and was stopped: set a key, or make the view smaller.",
+        f"读取前置库{zh}超过时限，已停止；请在节点设置中指定排序字段（key）或增量字段（watermark），或缩小视图。",
+        f"Reading the database{en} took too long and was stopped: set a key or a watermark, or make the view smaller.",
     )
