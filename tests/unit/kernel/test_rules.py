@@ -9,7 +9,17 @@ from kernel_entries import CODES, GOOD
 
 from ckanext.govshare.kernel import codelists
 from ckanext.govshare.kernel.findings import Finding, Problem, rule
-from ckanext.govshare.kernel.rules import FEDERATED, NATIONAL, RULES, Facts, Severity, check, check_entry
+from ckanext.govshare.kernel.rules import (
+    FEDERATED,
+    NATIONAL,
+    RULES,
+    Facts,
+    Severity,
+    check,
+    check_entry,
+    check_facts,
+)
+from ckanext.govshare.kernel.text import title_key
 from ckanext.govshare.schemas import load_forms
 
 pytestmark = pytest.mark.usefixtures("march_2026")
@@ -43,6 +53,43 @@ def test_national_profile_only_warns_where_a_person_has_to_judge():
         "basis_level", "provider_uscc", "secrecy_wording", "share_reason", "standard_item_conflict",
         "system_known",
     }  # fmt: skip
+
+
+BESIDE = {
+    "known_codes": frozenset(),
+    "taken_codes": frozenset(["307001004/0001"]),
+    "titles": {title_key("公交站点"): "307001004/0009"},
+    "before": {"share_type": "1", "open_type": "1"},
+    "systems": frozenset(),
+    "organizations": frozenset(),
+    "provider_uscc": "",
+}
+
+
+@given(
+    known=st.sets(st.sampled_from(sorted(BESIDE))),
+    said=st.fixed_dictionaries(
+        {},
+        optional={
+            "title": st.sampled_from(["公交站点", "别的", ""]),
+            "resource_code": st.just("307001004/0001"),
+            "related_codes": st.just(["307001004/0002"]),
+            "share_type": st.sampled_from(["2", "3", ""]),
+            "source_system": st.just("没有登记的系统"),
+            "class_lei": st.sampled_from(["1", "2", "3"]),
+            "lead_org": st.just("某局"),
+        },
+    ),
+    profile=st.sampled_from([NATIONAL, FEDERATED]),
+)
+def test_what_facts_add_is_what_a_whole_check_finds_beyond_a_check_without_them(known, said, profile):
+    entry, facts = {**GOOD, **said}, Facts(**{name: BESIDE[name] for name in known})
+    alone = check_entry(entry, profile, CODES)
+
+    added = check_facts("dataset", entry, profile, facts, CODES)
+
+    whole = check_entry(entry, profile, CODES, facts)
+    assert added == [finding for finding in whole if finding not in alone]
 
 
 def test_finding_survives_the_ledger():

@@ -18,7 +18,8 @@ class EntryHooks:
     """The catalogue's part of IPackageController (a mix-in of its plugin)."""
 
     def after_dataset_create(self, context: Context, pkg_dict: dict[str, Any]) -> None:
-        service.after_write(context, pkg_dict["id"], "created", None)
+        if not context.get("govshare_bulk"):  # written with those of the whole batch
+            service.after_write(context, pkg_dict["id"], "created", None)
 
     def after_dataset_update(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         service.after_write(context, pkg_dict["id"], "updated", context.get("govshare_before"))

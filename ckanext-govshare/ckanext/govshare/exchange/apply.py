@@ -110,11 +110,9 @@ class Applier:
             self._transaction([item])
         except VOIDS as error:
             self._void(error)
-            found = [clean.json(finding.as_dict()) for finding in _findings(error)]
-            item.update(before, verdict=Verdict.REJECTED.value, findings=[*before["findings"], *found])
-            if not isinstance(error, tk.ValidationError):
-                item["digest"] = ""  # may pass by itself: the next run tries again
-            self._transaction([item], self._recounted(before))
+            item.update(before)
+            self._refuse(item, error)
+            self._transaction([item])
 
     def _void(self, error: Exception) -> None:
         if isinstance(error, sa.exc.DBAPIError) and (error.connection_invalidated or _is_operational(error)):
@@ -122,25 +120,41 @@ class Applier:
         model.Session.rollback()
         log.info("run %s: batch void: %s", self.run_id, type(error).__name__)
 
-    def _recounted(self, planned: Item) -> dict[str, int]:
-        """Counts of the run after one of its records turned out to be rejected."""
-        counts = dict(model.Session.scalar(sa.select(RUN.c.counts).where(RUN.c.id == self.run_id)))
-        name = count_of(Verdict(planned["verdict"]), bool(planned["data"].get("waits")))
-        return counts | {name: counts[name] - 1, "reject": counts["reject"] + 1}
+    def _refuse(self, item: Item, error: Exception) -> None:
+        """Make an item one that the catalogue refused after all."""
+        found = [clean.json(finding.as_dict()) for finding in _findings(error)]
+        item.update(
+            planned=count_of(Verdict(item["verdict"]), bool(item["data"].get("waits"))),
+            verdict=Verdict.REJECTED.value,
+            findings=[*item["findings"], *found],
+        )
+        if not isinstance(error, tk.ValidationError):
+            item["digest"] = ""  # may pass by itself: the next run tries again
 
-    def _transaction(self, items: list[Item], counts: dict[str, int] | None = None) -> None:
+    def _recounted(self, items: list[Item]) -> dict[str, Any]:
+        """Counts of the run after some of its records turned out to be rejected; empty when none did."""
+        refused = [item["planned"] for item in items if item.get("planned")]
+        if not refused:
+            return {}
+        counts = dict(model.Session.scalar(sa.select(RUN.c.counts).where(RUN.c.id == self.run_id)))
+        for name in refused:
+            counts |= {name: counts[name] - 1, "reject": counts["reject"] + 1}
+        return {"counts": counts}
+
+    def _transaction(self, items: list[Item]) -> None:
         if not items:
             return
         ledger = self._ledger(items)
         codes = self._codes(items)
-        writes = 0
         self._rows.clear()
-        for item in items:
+        new = [item for item in items if _is_new(item)]
+        writes = self._create(new, codes) if len(new) > 1 else 0
+        for item in items if len(new) <= 1 else (item for item in items if not _is_new(item)):
             with model.Session.begin_nested():
                 writes += self._one(item, ledger.get(item["guid"]), codes)
         self._keep_ledger()
         model.Session.connection().execute(MARK, [self._mark(item) for item in items])
-        values = {"writes": RUN.c.writes + writes + len(items)} | ({"counts": counts} if counts else {})
+        values = {"writes": RUN.c.writes + writes + len(items)} | self._recounted(items)
         lease.renew(self.run_id, self.owner, model.Session, **values)
         model.Session.commit()
 
@@ -166,12 +180,7 @@ class Applier:
 
     def _codes(self, items: Iterable[Item]) -> Iterator[str]:
         """Codes for the new entries of a batch that bring none, allotted at once."""
-        count = sum(
-            item["verdict"] == Verdict.CREATE.value
-            and not item["data"].get("waits")
-            and not item["data"]["entry"].get("resource_code")
-            for item in items
-        )
+        count = sum(_is_new(item) and not item["data"]["entry"].get("resource_code") for item in items)
         if not count:
             return iter(())
         return iter(
@@ -182,6 +191,28 @@ class Applier:
 
     def _context(self) -> dict[str, Any]:
         return {"ignore_auth": True, "user": self.actor, "defer_commit": True}
+
+    def _create(self, items: list[Item], codes: Iterator[str]) -> int:
+        """Make the new entries of a batch; answers how many rows that wrote."""
+        answers = entries.create(self._context(), self.point, self.run_id, items, codes)
+        writes = 0
+        for item, answer in zip(items, answers, strict=True):
+            if isinstance(answer, entries.Saved):
+                writes += self._saved(item, answer)
+            else:
+                self._refuse(item, tk.ValidationError(answer))
+                self._remember(item, RecordState.REJECTED, package_id=None)
+                writes += 1
+        return writes
+
+    def _saved(self, item: Item, saved: entries.Saved) -> int:
+        item["package_id"], item["code"], item["name"] = saved.package_id, saved.code, saved.name
+        if saved.loads:
+            item["data"] = {**item["data"], "loads": saved.loads}
+        self._remember(
+            item, RecordState.CURRENT, package_id=saved.package_id, pins=saved.pins, applied=saved.hashes
+        )
+        return 3  # entry, change log, ledger
 
     def _one(self, item: Item, known: Item | None, codes: Iterator[str]) -> int:
         """Apply one item inside its savepoint; answers how many rows it wrote beside its own."""
@@ -196,14 +227,7 @@ class Applier:
             change_id = waiting.propose(self._context(), self.point, self.run_id, item, known)
             self._remember(item, RecordState.CURRENT, change_id=change_id)
             return 3  # change, case, ledger
-        saved = entries.save(self._context(), self.point, self.run_id, item, known, codes)
-        item["package_id"], item["code"], item["name"] = saved.package_id, saved.code, saved.name
-        if saved.loads:
-            item["data"] = {**item["data"], "loads": saved.loads}
-        self._remember(
-            item, RecordState.CURRENT, package_id=saved.package_id, pins=saved.pins, applied=saved.hashes
-        )
-        return 3  # entry, change log, ledger
+        return self._saved(item, entries.save(self._context(), self.point, self.run_id, item, known, codes))
 
     def _miss(self, item: Item, known: Item | None) -> int:
         if known is None:
@@ -291,6 +315,10 @@ MARK = (
         }
     )
 )
+
+
+def _is_new(item: Item) -> bool:
+    return item["verdict"] == Verdict.CREATE.value and not item["data"].get("waits")
 
 
 def _is(known: Item) -> sa.ColumnElement[bool]:

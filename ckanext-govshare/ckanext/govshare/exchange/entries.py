@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckan.lib import uploader
 
@@ -103,12 +104,38 @@ def save(
     ready = prepare(context, point, item, known, codes)
     answer = tk.get_action("govshare_entry_apply")(context, {"entry": ready.entry, "run_id": run_id})
     package = model.Package.get(answer["id"])
+    return _saved(package, ready, tags_of(package))
+
+
+def create(
+    context: dict[str, Any], point: Point, run_id: str, items: Sequence[Mapping[str, Any]], codes: Iterator[str]
+) -> list[Saved | dict[str, Any]]:
+    """Create the entries of many items at once, inside the caller's transaction.
+
+    :param codes: codes for those that bring none
+    :returns: for each what came of it, or its errors by field
+    """
+    ready = [prepare(context, point, item, None, codes) for item in items]
+    answers = tk.get_action("govshare_entries_create")(
+        context, {"entries": [one.entry for one in ready], "run_id": run_id}
+    )
+    made = model.Session.scalars(
+        sa.select(model.Package).where(model.Package.id.in_([answer["id"] for answer in answers if "id" in answer]))
+    )
+    packages = {package.id: package for package in made}
+    return [
+        answer["errors"] if "errors" in answer else _saved(packages[answer["id"]], one, answer["tags"])
+        for one, answer in zip(ready, answers, strict=True)
+    ]
+
+
+def _saved(package: model.Package, ready: Prepared, tags: list[str]) -> Saved:
     return Saved(
         package_id=package.id,
         code=package.extras.get("resource_code", ""),
         name=package.name,
         pins=ready.pins,
-        hashes=hashes(package),
+        hashes=hashes(package, tags),
         loads=name_resources(package, ready.loads),
     )
 
@@ -153,7 +180,7 @@ def merge(
     stored = tk.get_action("package_show")(
         {"ignore_auth": True, "user": "", "use_cache": False}, {"id": package_id}
     )
-    now = hashes(package)
+    now = hashes(package, tags_of(package))
     then = known["applied"]
     pins = set(known["pins"])
     if then:
@@ -174,10 +201,15 @@ def merge(
     return sorted(pins)
 
 
-def hashes(package: model.Package) -> dict[str, str]:
+def tags_of(package: model.Package) -> list[str]:
+    """Names of the tags of an entry."""
+    return [tag.name for tag in package.get_tags()]
+
+
+def hashes(package: model.Package, tags: Iterable[str]) -> dict[str, str]:
     """Hash by field of what is stored; empty fields have none."""
     values = {name: getattr(package, name) for name in CORE} | dict(package.extras)
-    values["tags"] = sorted(tag.name for tag in package.get_tags())
+    values["tags"] = sorted(tags)
     return {
         name: hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
         for name, value in values.items()

@@ -112,7 +112,7 @@ def published(package: model.Package, origin: Mapping[str, Any], edited: Iterabl
             package_id=package.id,
             change_id=None,
             pins=sorted(pins - {"resources"} - defaulted),
-            applied=entries.hashes(package),
+            applied=entries.hashes(package, entries.tags_of(package)),
             changed=clock.now(),
         )
     )

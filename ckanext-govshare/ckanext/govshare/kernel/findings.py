@@ -138,6 +138,7 @@ class Rule:
     federated: Severity | None
     check: Check
     types: tuple[str, ...] = DATASET
+    facts: bool = False
     __doc__: str | None = None
 
     def __call__(
@@ -189,6 +190,7 @@ def rule(
     national: Severity | None = Severity.REFUSE,
     federated: Severity | None = Severity.REFUSE,
     types: tuple[str, ...] = DATASET,
+    facts: bool = False,
 ) -> Callable[[Check], Rule]:
     """Register a rule.
 
@@ -197,12 +199,13 @@ def rule(
     :param national: weight for entries made here
     :param federated: weight for entries harvested from portals of another standard
     :param types: package types that it holds for; `EVERY` for a rule that asks only the form
+    :param facts: whether it looks at what lies beside the entry
     """
 
     def register(check: Check) -> Rule:
         if slug in RULES:
             raise ValueError(f"two rules named {slug}")
-        RULES[slug] = Rule(slug, number, national, federated, check, types, check.__doc__)
+        RULES[slug] = Rule(slug, number, national, federated, check, types, facts, check.__doc__)
         return RULES[slug]
 
     return register

@@ -168,8 +168,11 @@ def check_facts(
     """
     if facts is None:
         return []
-    alone = set(check(package_type, entry, profile, codes))
-    return [finding for finding in check(package_type, entry, profile, codes, facts) if finding not in alone]
+    alone, beside = Given.of(package_type, codes), Given.of(package_type, codes, facts)
+    asking = [held for held in RULES.values() if held.facts and held.holds_for(package_type)]
+    known = {finding for held in asking for finding in held.findings(entry, profile, alone)}
+    found = [finding for held in asking for finding in held.findings(entry, profile, beside)]
+    return [finding for finding in found if finding not in known]
 
 
 def check_entry(

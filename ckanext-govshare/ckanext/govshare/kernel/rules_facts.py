@@ -15,7 +15,7 @@ from ckanext.govshare.kernel.text import blank, title_key
 _LEVELS = ("1", "2", "3")  # of sharing and of opening, from free to closed
 
 
-@rule("code_taken", "V1", types=EVERY)
+@rule("code_taken", "V1", types=EVERY, facts=True)
 def v1_code_taken(entry: Entry, given: Given) -> Iterator[Problem]:
     """No two entries bear one code, past codes included."""
     field = given.form.code.field
@@ -28,7 +28,7 @@ def v1_code_taken(entry: Entry, given: Given) -> Iterator[Problem]:
         )
 
 
-@rule("title_taken", "V19", types=EVERY)
+@rule("title_taken", "V19", types=EVERY, facts=True)
 def v19_title_taken(entry: Entry, given: Given) -> Iterator[Problem]:
     """A provider has no two entries of one title, blanks, width and case aside."""
     title = entry.get("title")
@@ -44,7 +44,7 @@ def v19_title_taken(entry: Entry, given: Given) -> Iterator[Problem]:
         )
 
 
-@rule("related_known", "V13", federated=Severity.WARN)
+@rule("related_known", "V13", federated=Severity.WARN, facts=True)
 def v13_related_known(entry: Entry, given: Given) -> Iterator[Problem]:
     """Related codes are those of entries that exist."""
     if given.facts.known_codes is None:
@@ -58,7 +58,7 @@ def v13_related_known(entry: Entry, given: Given) -> Iterator[Problem]:
             )
 
 
-@rule("stricter", "V18", federated=Severity.WARN)
+@rule("stricter", "V18", federated=Severity.WARN, facts=True)
 def v18_stricter(entry: Entry, given: Given) -> Iterator[Problem]:
     """What was shared or opened is made stricter only with the office's consent (山东省公共数据开放办法)."""
     before = given.facts.before
@@ -75,7 +75,7 @@ def v18_stricter(entry: Entry, given: Given) -> Iterator[Problem]:
             )
 
 
-@rule("provider_uscc", "V9", national=Severity.WARN, federated=None, types=EVERY)
+@rule("provider_uscc", "V9", national=Severity.WARN, federated=None, types=EVERY, facts=True)
 def v9_provider_uscc(entry: Entry, given: Given) -> Iterator[Problem]:
     """The provider has a valid unified social credit code (GB 32100-2015): without one it should not provide data."""
     code = given.facts.provider_uscc
@@ -88,7 +88,7 @@ def v9_provider_uscc(entry: Entry, given: Given) -> Iterator[Problem]:
     )
 
 
-@rule("system_known", national=Severity.WARN, federated=None)
+@rule("system_known", national=Severity.WARN, federated=None, facts=True)
 def system_known(entry: Entry, given: Given) -> Iterator[Problem]:
     """The source system is registered as an information system."""
     system = entry.get("source_system")

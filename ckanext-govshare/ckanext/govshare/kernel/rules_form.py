@@ -140,7 +140,7 @@ def v13_related_codes(entry: Entry, given: Given) -> Iterator[Problem]:
             )
 
 
-@rule("lead_org", "V16", federated=Severity.WARN)
+@rule("lead_org", "V16", federated=Severity.WARN, facts=True)
 def v16_lead_org(entry: Entry, given: Given) -> Iterator[Problem]:
     """Base and theme resources name the department that leads them; it is an organisation of this site."""
     item = given.form.field("lead_org")

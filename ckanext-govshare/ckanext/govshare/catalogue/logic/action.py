@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.govshare import roles
 from ckanext.govshare.catalogue import (
+    bulk,
     codelists,
     codes,
     content,
@@ -32,6 +33,7 @@ __all__ = [
     "govshare_code_allot",
     "govshare_codelist_list",
     "govshare_codelist_show",
+    "govshare_entries_create",
     "govshare_entry_apply",
     "govshare_entry_check",
     "govshare_entry_compare",
@@ -203,6 +205,26 @@ def govshare_entry_apply(context: Context, data_dict: dict[str, Any]) -> dict[st
     entry["type"] = service.ENTRY
     package_id = tk.get_action("package_create" if created else "package_update")(inner, entry)
     return {"id": package_id, "created": created}
+
+
+def govshare_entries_create(context: Context, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Create many entries inside the caller's transaction, without indexing. For the engine, never for the API.
+
+    :param entries: all fields of the entries, their codes included
+    :param run_id: the harvest run, for the change log (optional)
+    :returns: for each ``{id, tags: [name]}``, or ``{errors: {field: messages}}`` for one that a schema refuses
+    """
+    tk.check_access("govshare_entries_create", context, data_dict)
+    inner = {
+        "user": context.get("user"),
+        "ignore_auth": True,
+        "govshare_engine": True,
+        "defer_commit": True,
+        "return_id_only": True,
+        "use_cache": False,
+        "govshare_run": data_dict.get("run_id"),
+    }
+    return bulk.create(inner, tk.get_or_bust(data_dict, "entries"))
 
 
 def govshare_entry_check(context: Context, data_dict: dict[str, Any]) -> list[list[dict[str, str]]]:

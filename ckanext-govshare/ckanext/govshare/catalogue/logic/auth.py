@@ -28,6 +28,7 @@ __all__ = [
     "govshare_code_allot",
     "govshare_codelist_list",
     "govshare_codelist_show",
+    "govshare_entries_create",
     "govshare_entry_apply",
     "govshare_entry_check",
     "govshare_entry_compare",
@@ -253,6 +254,10 @@ def _rooms_only(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return answer(False)
 
 
+def govshare_entries_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _rooms_only(context, data_dict)
+
+
 def govshare_entry_apply(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _rooms_only(context, data_dict)
 
@@ -282,6 +287,7 @@ def govshare_entry_compare(context: Context, data_dict: dict[str, Any]) -> AuthR
 
 
 for _internal in (
+    govshare_entries_create,
     govshare_entry_apply,
     govshare_entry_check,
     govshare_entry_compare,

@@ -20,6 +20,7 @@ __all__ = [
     "govshare_entry_rules",
     "govshare_flag",
     "govshare_kept",
+    "govshare_name_free",
     "govshare_parent",
     "govshare_provider",
     "govshare_region",
@@ -58,10 +59,20 @@ def govshare_code(key: Any, data: dict[Any, Any], errors: dict[Any, Any], contex
     code, spec = data.get(key), forms.code_spec(key[-1])
     if not spec.valid(code):
         raise tk.Invalid(tk._("A code reads like {example}").format(example=spec.example))
+    if context.get("govshare_bulk"):
+        return  # allotted, or found free for the whole batch; the table's key stands behind it
     package = context.get("package")
     holder = codes.holder(code)
     if holder is not None and holder != getattr(package, "id", None):
         raise tk.Invalid(tk._("The code {code} belongs to another entry").format(code=code))
+
+
+def govshare_name_free(
+    key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: dict[str, Any]
+) -> None:
+    """No other entry has the name. In a batch the table's key says so, by no statement an entry."""
+    if not context.get("govshare_bulk"):
+        tk.get_validator("package_name_validator")(key, data, errors, context)
 
 
 def govshare_provider(value: Any) -> str:
