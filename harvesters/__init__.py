@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ckanext.govshare.harvesters.base import Fetched, FetchState, Harvester, PointSpec
 from ckanext.govshare.harvesters.catalogue_api import CatalogueApiHarvester
+from ckanext.govshare.harvesters.ckan import CkanHarvester
 from ckanext.govshare.harvesters.data_json import DataJsonHarvester
 from ckanext.govshare.harvesters.database import DatabaseHarvester
 from ckanext.govshare.harvesters.drop_folder import DropFolderHarvester
@@ -20,6 +21,7 @@ KINDS: dict[str, Harvester] = {
     harvester.kind: harvester
     for harvester in (
         CatalogueApiHarvester(),
+        CkanHarvester(),
         DataJsonHarvester(),
         _DATABASE,
         _DROP_FOLDER,
