@@ -119,13 +119,13 @@ class Folder:
     def content(self, name: str, limit: int) -> bytes:
         """The first bytes of a file, one more than the limit at most."""
         with self._open(name) as file:
-            return file.read(limit + 1)
+            return _piece(file, limit + 1)
 
     def _pass_on(self, name: str, target: BinaryIO | None) -> str:
         digest, size = hashlib.sha256(), 0
         with self._open(name) as file:
             before = _facts(file)
-            while piece := file.read(PIECE):
+            while piece := _piece(file, PIECE):
                 size += len(piece)
                 if size > before[0]:
                     raise changing(name)
@@ -154,10 +154,10 @@ class Folder:
                 raise NoFile(name) from error
             except OSError as error:
                 raise NoPlainFile(name) from error
-            file = stack.enter_context(os.fdopen(found, "rb"))
             if not stat.S_ISREG(os.fstat(found).st_mode):
+                os.close(found)
                 raise NoPlainFile(name)
-            yield file
+            yield stack.enter_context(os.fdopen(found, "rb"))
 
 
 def promises(folder: Folder) -> dict[str, Promised] | None:
@@ -205,6 +205,13 @@ def _sums(text: str) -> dict[str, Promised]:
             raise ValueError("no checksum")
         found[match[2].removeprefix("./")] = Promised(match[1].lower())
     return found
+
+
+def _piece(file: BinaryIO, size: int) -> bytes:
+    try:
+        return file.read(size)
+    except OSError as error:  # a share that went away
+        raise _no_folder() from error
 
 
 def _facts(file: BinaryIO) -> Facts:

@@ -53,6 +53,7 @@ class Taking:
         self.folder, self.session, self.workdir, self.previous = folder, session, workdir, previous
         self.settings = point.settings
         self.started = time.monotonic()
+        self.settled = False
         self.look: dict[str, files.Facts] = {}
         self.sums: dict[str, str] = {}
         self.size = 0
@@ -97,8 +98,8 @@ class Taking:
         """The files that an entry names; one that cannot be taken refuses the entry."""
         names: dict[str, None] = {}
         for cell in cells:
-            for said in [cell] if self._there(cell) else sheet.names_of(cell):
-                name = said.replace("\\", "/").removeprefix("./")
+            for said in [cell] if self._there(_plain(cell)) else sheet.names_of(cell):
+                name = _plain(said)
                 if files.parts_of(name) is None:
                     found.append(_bad_file("file_name_refused", said, "不是本目录下的相对路径", "is no path below"))
                     continue
@@ -150,7 +151,7 @@ class Taking:
         for name, facts in self.look.items():
             if facts[2] > marked:
                 raise files.incomplete(name, f"晚于“{files.READY}”", f"is newer than {files.READY}")
-        self.promised = {}
+        self.settled = True
 
     def _remember(self) -> None:
         """Keep what this look saw for the next one; what an earlier one saw long enough ago needs no waiting."""
@@ -160,11 +161,11 @@ class Taking:
         if kept.get("files") != seen or at is None or at > now:
             files.keep_look(self.previous.keep, {"at": now.isoformat(), "files": seen})
         elif now - at >= timedelta(seconds=settle_seconds(self.settings)):
-            self.started -= MAX_SETTLE
+            self.settled = True
 
     def _settle(self) -> None:
         """The second look, some seconds after the first: nothing may have changed meanwhile."""
-        if self.promised is None:
+        if self.promised is None and not self.settled:
             wait = settle_seconds(self.settings) - (time.monotonic() - self.started)
             if wait > 0:
                 self.session.sleep(wait)
@@ -238,6 +239,11 @@ class Taking:
             found.append(_bad_file("file_unreadable", file["name"], zh, en))
             return dict(file)
         return {**file, "rows": rows, "columns": columns}
+
+
+def _plain(name: str) -> str:
+    """A path as this system writes it."""
+    return name.replace("\\", "/").removeprefix("./")
 
 
 def _bad_file(slug: str, name: str, zh: str, en: str) -> Finding:

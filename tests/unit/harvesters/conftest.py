@@ -7,13 +7,17 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pod_records import RECORD
 
-from ckanext.govshare.harvesters import KINDS, Fetched, PointSpec
+from ckanext.govshare.harvesters import KINDS, Fetched, FetchState, PointSpec
+from ckanext.govshare.harvesters.drop_folder import DropFolderHarvester
 from ckanext.govshare.harvesters.http import GuardedSession
+from ckanext.govshare.kernel import clock
 
 SOURCES = Path(__file__).resolve().parents[4] / "shared" / "data" / "exchange-points"
 Answer = Callable[[socket.socket, str], None]
@@ -147,3 +151,36 @@ def source() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+def at_ten() -> Iterator[None]:
+    """It is ten o'clock of 20 November 2026."""
+    with clock.frozen(datetime(2026, 11, 20, 10, tzinfo=clock.ZONE)):
+        yield
+
+
+@pytest.fixture
+def drop(tmp_path, session, point) -> SimpleNamespace:
+    """A drop folder, the kind that reads it, and for how long it slept."""
+    root, slept = tmp_path / "drop", []
+    root.mkdir()
+    kind = DropFolderHarvester({"traffic": root}.get)
+    asked = session(sleep=slept.append)
+
+    def spec(url="folder:traffic", **settings):
+        return point(kind="drop_folder", url=url, settings=settings)
+
+    def fetch(previous=None, url="folder:traffic", **settings):
+        work = tmp_path / "work"
+        work.mkdir(exist_ok=True)
+        return kind.fetch(spec(url, **settings), asked, work, previous or FetchState())
+
+    def read(previous=None, url="folder:traffic", **settings):
+        return list(kind.records(fetch(previous, url, **settings), spec(url)))
+
+    def entry(previous=None, **settings):
+        (record,) = read(previous, **settings)
+        return kind.to_entry(record, spec())
+
+    return SimpleNamespace(root=root, kind=kind, fetch=fetch, read=read, entry=entry, slept=slept, session=asked)
