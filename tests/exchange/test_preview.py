@@ -203,19 +203,22 @@ class TestCounts:
         for name in ("suspend", "reappear", "conflict"):
             assert behind(second, name) == set()
 
-    def test_suspended_and_reappeared_records_open_as_well(self, source, point, harvest, behind, frozen):
-        days = (DAY, DAY + timedelta(days=20), DAY + timedelta(days=40), DAY + timedelta(days=60))
-        source.put(records(2))
+    def test_suspended_and_reappeared_records_open_as_well(self, source, make_point, harvest, behind, frozen):
+        days = [DAY + timedelta(days=number) for number in range(0, 200, 20)]
+        source.put(records(10))
+        point = make_point(source.url)
+        harvest(point)
+        source.put(records(9))
         gone = None
         for day in days:
             with frozen(day):
                 gone = harvest(point)
                 if gone["counts"]["suspend"]:
                     break
-        assert behind(gone, "suspend") == {"rec-3"}
-        source.put(records(3))
-        with frozen(DAY + timedelta(days=90)):
-            assert behind(harvest(point), "reappear") == {"rec-3"}
+        assert behind(gone, "suspend") == {"rec-10"}
+        source.put(records(10))
+        with frozen(DAY + timedelta(days=300)):
+            assert behind(harvest(point), "reappear") == {"rec-10"}
 
     def test_a_conflict_opens(self, source, make_point, harvest, behind):
         taken = record(1, identifier="https://data.example.com/id/1")
@@ -239,7 +242,7 @@ class TestProblems:
         answer = ask("govshare_harvest_problem_list", {"run": run["id"]})
 
         groups = {group["slug"]: group for group in answer["groups"]}
-        assert answer["count"] == 6
+        assert answer["count"] == len(answer["results"])
         assert groups["title_taken"]["records"] == 1
         assert groups["title_taken"]["example"]["guid"] == "rec-7"
         most = answer["groups"][0]

@@ -81,8 +81,8 @@ def _applied(item: PlanItem) -> list[dict[str, Any]]:
 def missing(item: PlanItem, known: HarvestRecord | None) -> dict[str, Any] | None:
     """When the entry of a record is suspended that its source no longer has.
 
-    :returns: ``{since, runs, runs_wanted, days_wanted, suspends_on, now}``: since when (ISO moment) and in how many runs
-        it is missing, how many runs and days there must be, the ISO day before which it is not suspended, and whether
+    :returns: ``{since, runs, runs_wanted, days_wanted, suspends_on, now}``: since when (ISO moment) and in how many
+        runs it is missing, how many of both there must be, the ISO day before which it is not suspended, whether
         this run suspends it; None for any other record
     """
     if item.verdict != Verdict.MISSING.value:

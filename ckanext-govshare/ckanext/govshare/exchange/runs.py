@@ -32,7 +32,8 @@ def find(run_id: str) -> HarvestRun:
 
     :raises ObjectNotFound: there is none
     """
-    run = model.Session.get(HarvestRun, run_id) if run_id else None
+    known = bool(run_id) and "\x00" not in run_id
+    run = model.Session.get(HarvestRun, run_id) if known else None
     if run is None:
         raise tk.ObjectNotFound(tk._("Run not found"))
     return run
@@ -140,6 +141,7 @@ def as_dict(run: HarvestRun, point: ExchangePoint | None = None) -> dict[str, An
         "dry_run": run.dry_run,
         "counts": {name: run.counts.get(name, 0) for name in COUNTS},
         "totals": run.totals,
+        "progress": run.progress,
         "reason": run.reason,
         "seconds": round(run.seconds, 3),
         "writes": run.writes,

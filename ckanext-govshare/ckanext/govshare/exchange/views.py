@@ -1,154 +1,146 @@
-"""Pages of the exchange room. Every change is a POST with a token; who may not see a page is asked to log
-in."""
+"""Pages of the exchange room: the list of points and one point. Those of runs are in run_views.py.
+
+Every change is a POST with a token; who may not see a page is asked to log in.
+"""
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-import flask
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from ckanext.govshare.exchange import runs
+from ckanext.govshare.exchange import chart, listing, pages, run_views
 
 __all__ = ["govshare_exchange"]
 
 govshare_exchange = Blueprint("govshare_exchange", __name__, url_prefix="/exchange")
-PAGE = 50
-# What a verdict on the run's page opens: the run's plan, or the point's ledger.
-OF_PLAN = {
-    "create": "create",
-    "update": "update",
-    "missing": "missing",
-    "suspend": "missing",
-    "reappear": "reappeared",
-    "reject": "rejected",
-    "conflict": "conflict",
-}
-OF_LEDGER = {"reject": "rejected", "conflict": "conflict", "unchanged": "current"}
-
-
-def _context() -> dict[str, Any]:
-    return {"user": tk.current_user.name if tk.current_user.is_authenticated else ""}
-
-
-def _ask(action: str, data: dict[str, Any]) -> Any:
-    """An action's answer; who may not have it is asked to log in, or gets 403."""
-    try:
-        return tk.get_action(action)(_context(), data)
-    except tk.NotAuthorized:
-        if not tk.current_user.is_authenticated:
-            flask.abort(tk.redirect_to("user.login", came_from=tk.request.full_path))
-        return tk.abort(403, tk._("Not authorized to see this page"))
-    except tk.ObjectNotFound as error:
-        return tk.abort(404, str(error))
+HISTORY = 30  # runs in the chart of a point
+RECORDS = ("current", "missing", "suspended", "rejected", "conflict")
 
 
 @govshare_exchange.errorhandler(tk.ValidationError)
 def _invalid(error: tk.ValidationError) -> Response:
-    for messages in error.error_dict.values():
-        tk.h.flash_error("；".join(messages) if isinstance(messages, list) else str(messages))
-    return tk.redirect_to(tk.request.referrer or tk.url_for("govshare_exchange.index"))
-
-
-def _may(action: str, data: dict[str, Any]) -> bool:
-    try:
-        tk.check_access(action, _context(), data)
-    except tk.NotAuthorized:
-        return False
-    return True
+    """A click that a rule refuses leads back to its page, with the reason."""
+    pages.refused(error)
+    values = tk.request.view_args or {}
+    if "id" in values:
+        return tk.redirect_to("govshare_exchange.run", id=values["id"])
+    if "name" in values:
+        return tk.redirect_to("govshare_exchange.point", name=values["name"])
+    return tk.redirect_to("govshare_exchange.index")
 
 
 @govshare_exchange.route("")
 def index() -> str:
-    """Every exchange point that the reader may see, with its health."""
-    points = _ask("govshare_exchange_point_list", {})
-    runnable = {
-        point["id"]
-        for point in points
-        if point["state"] == "accepted" and _may("govshare_harvest_run", {"exchange_point": point["id"]})
+    """Every exchange point that the reader may see, with its health; filtered, a page at a time."""
+    found = listing.Listing.of_request(pages.ask("govshare_exchange_point_list"))
+    page = pages.pager(len(found.points), pages.number())
+    shown = found.points[(page.page - 1) * pages.PAGE : page.page * pages.PAGE]
+    history = pages.ask(
+        "govshare_harvest_history", {"exchange_points": [point["id"] for point in shown], "limit": chart.SPARKS}
+    )
+    extra = {
+        "found": found,
+        "points": shown,
+        "page": page,
+        "history": history,
+        "runnable": listing.runnable(shown, pages.context()["user"]),
+        "may_register": pages.offers_page("govshare_exchange.new_point"),
     }
-    return tk.render("govshare/exchange/index.html", {"points": points, "runnable": runnable})
+    return tk.render("govshare/exchange/index.html", extra)
+
+
+@govshare_exchange.route("/points.csv")
+def points_csv() -> Response:
+    """The same list as a table."""
+    found = listing.Listing.of_request(pages.ask("govshare_exchange_point_list"))
+    return pages.table("exchange-points", listing.heading(), map(listing.row, found.points))
+
+
+@govshare_exchange.route("/catalogue-api.yaml")
+def catalogue_api() -> Response:
+    """The contract of the catalogue interface (OpenAPI), for whoever implements it; no account is needed."""
+    text = (files("ckanext.govshare.schemas") / "catalogue_api.openapi.yaml").read_text(encoding="utf-8")
+    return Response(text, content_type="application/yaml; charset=utf-8")
 
 
 @govshare_exchange.route("/<name>")
 def point(name: str) -> str:
-    """One exchange point: its declaration and its runs."""
-    found = _ask("govshare_exchange_point_show", {"id": name})
+    """One exchange point: how it is, what it did, what it holds, and what may be done with it."""
+    found = pages.ask("govshare_exchange_point_show", {"id": name})
     may = {
-        what: _may(action, {key: found["id"]})
+        what: pages.may(action, {key: found["id"]})
         for what, action, key in (
             ("run", "govshare_harvest_run", "exchange_point"),
-            ("accept", "govshare_exchange_point_accept", "id"),
+            ("update", "govshare_exchange_point_update", "id"),
             ("suspend", "govshare_exchange_point_suspend", "id"),
             ("test", "govshare_exchange_point_test", "id"),
         )
     }
-    history = _ask("govshare_harvest_run_list", {"exchange_point": found["id"], "limit": PAGE})
-    return tk.render("govshare/exchange/point.html", {"point": found, "runs": history, "may": may})
-
-
-@govshare_exchange.route("/run/<id>")
-def run(id: str) -> str:
-    """One run: its counts, which open their records, and its problems."""
-    found = _ask("govshare_harvest_run_show", {"id": id})
-    wanted = tk.request.args.get("records", "")
-    page = tk.h.get_page_number(tk.request.args)
-    records = _records(found, wanted, (page - 1) * PAGE) if wanted in {**OF_PLAN, **OF_LEDGER} else None
-    may = {what: _may(f"govshare_harvest_{what}", {"id": id}) for what in ("confirm", "cancel", "apply")}
+    page = pages.number()
+    wanted = pages.chosen("records", RECORDS)
+    of_records = {"page": page} if wanted else {}
+    asked = {"exchange_point": found["id"], "limit": pages.PAGE + 1}
+    first = 0 if wanted else (page - 1) * pages.PAGE
+    runs = pages.ask("govshare_harvest_run_list", asked | {"offset": first})
+    history = pages.ask("govshare_harvest_history", {"exchange_points": [found["id"]], "limit": HISTORY})
+    history = history[found["id"]]
     extra = {
-        "run": found,
-        "counts": runs.COUNTS,
-        "wanted": wanted,
-        "records": records,
+        "point": found,
+        "runs": runs[: pages.PAGE],
+        "more": len(runs) > pages.PAGE,
+        "page": 1 if wanted else page,
+        "history": history,
+        "charts": [chart.bars(history, measure) for measure in chart.MEASURES] if history else [],
         "may": may,
-        "page": page,
-        "page_size": PAGE,
-        "openable": {**OF_PLAN, **OF_LEDGER},
+        "wanted": wanted,
+        "records": _records(found, wanted, **of_records),
+        "files": _files(found),
     }
-    return tk.render("govshare/exchange/run.html", extra)
+    return tk.render("govshare/exchange/point.html", extra)
 
 
-def _records(found: dict[str, Any], wanted: str, offset: int) -> dict[str, Any]:
-    page = {"limit": PAGE, "offset": offset}
-    answer = {"count": 0, "results": []}
-    if wanted in OF_PLAN:
-        answer = _ask(
-            "govshare_harvest_record_list", {"run": found["id"], "verdict": OF_PLAN[wanted], **page}
-        )
-        if wanted == "suspend":
-            answer["results"] = [record for record in answer["results"] if record["suspend"]]
-    if not answer["count"] and wanted in OF_LEDGER:
-        ledger = {"exchange_point": found["exchange_point"]["id"], "state": OF_LEDGER[wanted], **page}
-        answer = _ask("govshare_harvest_record_list", ledger)
-    return answer
+def _records(found: dict[str, Any], wanted: str, page: int = 1) -> dict[str, Any] | None:
+    """What the ledger holds in a state: ``{results, pager}``."""
+    if not wanted:
+        return None
+    asked = {"exchange_point": found["id"], "state": wanted, "limit": pages.PAGE}
+    answer = pages.ask("govshare_harvest_record_list", asked | {"offset": (page - 1) * pages.PAGE})
+    return {**answer, "pager": pages.pager(answer["count"], page)}
+
+
+def _files(found: dict[str, Any]) -> dict[str, Any] | None:
+    """The files that the site keeps or watches for a point, where it does."""
+    if not pages.offers("govshare_exchange_file_list"):
+        return None
+    return pages.ask("govshare_exchange_file_list", {"exchange_point": found["id"], "limit": pages.PAGE})
 
 
 @govshare_exchange.route("/<name>/<any(run, plan):what>", methods=["POST"])
 def start(name: str, what: str) -> Response:
     """Start a run, or a plan that changes nothing."""
-    started = _ask(f"govshare_harvest_{what}", {"exchange_point": name})
+    started = pages.ask(f"govshare_harvest_{what}", {"exchange_point": name})
     return tk.redirect_to("govshare_exchange.run", id=started["run_id"])
 
 
 @govshare_exchange.route("/<name>/<any(accept, suspend):what>", methods=["POST"])
 def decide(name: str, what: str) -> Response:
     """Accept or suspend a point."""
-    _ask(f"govshare_exchange_point_{what}", {"id": name, "reason": tk.request.form.get("reason", "")})
+    pages.ask(f"govshare_exchange_point_{what}", {"id": name, "reason": pages.given("reason")})
     return tk.redirect_to("govshare_exchange.point", name=name)
 
 
 @govshare_exchange.route("/<name>/test", methods=["POST"])
 def test(name: str) -> str:
     """Try a point and show what its first records would become."""
-    answer = _ask("govshare_exchange_point_test", {"id": name})
-    found = _ask("govshare_exchange_point_show", {"id": name})
-    return tk.render("govshare/exchange/test.html", {"point": found, "answer": answer})
+    answer, seconds = listing.timed(lambda: pages.ask("govshare_exchange_point_test", {"id": name}))
+    found = pages.ask("govshare_exchange_point_show", {"id": name})
+    extra = {"point": found, "answer": answer, "seconds": answer.get("seconds", seconds)}
+    return tk.render("govshare/exchange/test.html", extra)
 
 
-@govshare_exchange.route("/run/<id>/<any(confirm, cancel, apply):what>", methods=["POST"])
-def steer(id: str, what: str) -> Response:
-    """Confirm, cancel or apply a run."""
-    _ask(f"govshare_harvest_{what}", {"id": id})
-    return tk.redirect_to("govshare_exchange.run", id=id)
+for _rule, _view, *_methods in run_views.ROUTES:
+    govshare_exchange.add_url_rule(_rule, view_func=_view, methods=_methods or ["GET"])

@@ -22,6 +22,7 @@ READING = {
     "dataset_resource": {"read"},
     "organization": {"index", "read", "about"},
     "govshare_desk": None,
+    "govshare_exchange": None,
     "govshare_people": None,
     "govshare_portal": None,
     "govshare_publication": None,

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from ckanext.govshare.kernel.axis import round_up
+
 WIDTH, HEIGHT = 900, 260
 LEFT, RIGHT, TOP, BOTTOM = 48, 28, 36, 34
 
@@ -38,7 +40,7 @@ def line(
     first = date((days or [goal["day"] for goal in goals])[0].year, 1, 1)
     last = max([*days, *(goal["day"] for goal in goals), date(first.year, 12, 31)])
     most = [1, *values, *(goal["at_least"] for goal in goals), planned[1] if planned else 0]
-    top = _round_up(math.ceil(max(most)))
+    top = round_up(math.ceil(max(most)))
 
     def x(day: date) -> float:
         return round(LEFT + (WIDTH - LEFT - RIGHT) * (day - first).days / max(1, (last - first).days), 1)
@@ -123,12 +125,6 @@ def _height_at(path: list[tuple[float, float]], x: float) -> float:
         if x1 <= x <= x2 and x2 > x1:
             return y1 + (y2 - y1) * (x - x1) / (x2 - x1)
     return path[-1][1]
-
-
-def _round_up(value: int) -> int:
-    """The next number that four even steps of the axis can show."""
-    step = 10 ** max(0, int(math.log10(value)) - 1) if value >= 10 else 1
-    return math.ceil(value / (4 * step)) * 4 * step
 
 
 def _months(first: date, last: date) -> list[date]:

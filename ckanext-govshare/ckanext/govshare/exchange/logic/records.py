@@ -108,9 +108,8 @@ def govshare_harvest_record_show(context: Context, data_dict: dict[str, Any]) ->
     tk.check_access("govshare_harvest_record_show", context, data_dict)
     data = checked(context, data_dict, schema.govshare_harvest_record_show)
     run = runs.find(data["run"])
-    item = model.Session.scalar(
-        sa.select(PlanItem).where(PlanItem.run_id == run.id, PlanItem.guid == data["guid"])
-    )
+    wanted = sa.select(PlanItem).where(PlanItem.run_id == run.id, PlanItem.guid == data["guid"])
+    item = model.Session.scalar(wanted) if "\x00" not in data["guid"] else None
     if item is None:
         raise tk.ObjectNotFound(tk._("The run's plan has no such record"))
     known = model.Session.get(HarvestRecord, (run.point_id, item.guid))
