@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ckanext.govshare.exchange.points import hide_secrets, keep_secrets
+from ckanext.govshare.exchange import credentials
 
 from .server import records
 
@@ -30,7 +30,9 @@ def outcome(ask, action, data, user) -> str:
         ("govshare_exchange_point_update", WORKERS),
         ("govshare_exchange_point_test", WORKERS | {"operator"}),
         ("govshare_exchange_point_show", WORKERS | {"operator"}),
-        *((f"govshare_exchange_point_{act}", {"office"}) for act in ("review", "assess", "accept", "suspend")),
+        *((f"govshare_exchange_point_{act}", {"office"}) for act in ("review", "assess", "accept", "suspend", "mark")),
+        ("govshare_exchange_point_attach", WORKERS),
+        ("govshare_exchange_point_history", WORKERS | {"operator"}),
         ("govshare_harvest_run", WORKERS | {"operator"}),
         ("govshare_harvest_plan", WORKERS | {"operator"}),
         ("govshare_harvest_record_list", WORKERS | {"operator"}),
@@ -181,16 +183,51 @@ def test_a_changed_address_asks_for_acceptance_anew_a_changed_title_does_not(mak
     assert moved["state"] == "registered"
 
 
+CREDENTIALS = [
+    {"api_key": "s3cr3t"},
+    {"headers": {"X-Let-In": "Bearer s3cr3t"}},
+    {"headers": {"Authorization": "s3cr3t"}},
+    {"pages": [{"password": "s3cr3t"}]},
+    {"proxy": "http://me:s3cr3t@proxy.example.com/"},
+    {"数据库密码": "s3cr3t"},
+]
+
+
 @integration
-def test_credentials_never_come_back_and_survive_an_update(make_point, ask):
+@pytest.mark.parametrize("settings", CREDENTIALS)
+def test_a_setting_that_looks_like_a_credential_is_refused(make_point, settings):
+    import ckan.plugins.toolkit as tk
+
+    with pytest.raises(tk.ValidationError) as error:
+        make_point("https://data.example.com/data.json", settings=settings)
+
+    assert list(error.value.error_dict) == ["settings"]
+    assert "s3cr3t" not in str(error.value.error_dict)
+
+
+@integration
+@pytest.mark.parametrize(
+    "url", ["https://me:s3cr3t@data.example.com/data.json", "https://data.example.com/data.json?api_key=s3cr3t"]
+)
+def test_an_address_with_a_credential_is_refused(make_point, url):
+    import ckan.plugins.toolkit as tk
+
+    with pytest.raises(tk.ValidationError) as error:
+        make_point(url)
+
+    assert list(error.value.error_dict) == ["url"]
+
+
+@integration
+def test_credentials_of_former_times_never_come_back_and_survive_an_update(make_point, ask):
+    from ckan import model
+
     from ckanext.govshare.exchange import points
 
-    settings = {
-        "api_key": "s3cr3t-value",
-        "note": "可见",
-        "headers": {"Authorization": "Bearer s3cr3t-value"},
-    }
-    point = make_point("https://data.example.com/data.json", settings=settings)
+    settings = {"api_key": "s3cr3t-value", "note": "可见", "headers": {"Authorization": "Bearer s3cr3t-value"}}
+    point = make_point("https://data.example.com/data.json")
+    points.find(point).settings = settings
+    model.Session.commit()
 
     shown = ask("govshare_exchange_point_show", {"id": point}, "officer")
     listed = ask("govshare_exchange_point_list", {}, "office")
@@ -203,9 +240,9 @@ def test_credentials_never_come_back_and_survive_an_update(make_point, ask):
 
 def test_secrets_are_covered_at_any_depth():
     settings = {"a": {"db_password": "x", "list": 1}, "key": "id", "Cookie": "y", "token": ""}
-    hidden = hide_secrets(settings)
+    hidden = credentials.hide(settings)
     assert hidden == {"a": {"db_password": "••••••", "list": 1}, "key": "id", "Cookie": "••••••", "token": ""}
-    assert keep_secrets(hidden, settings) == settings
+    assert credentials.keep(hidden, settings) == settings
 
 
 @integration
@@ -330,11 +367,9 @@ def test_run_show_has_the_promised_shape(source, make_point, harvest):
 
 @integration
 def test_every_action_has_an_auth_function_and_a_docstring():
-    from ckanext.govshare.exchange.logic import acceptance, action, auth, harvest, todo, transfer, waiting
+    from ckanext.govshare.exchange import plugin
 
-    modules = (acceptance, action, harvest, todo, transfer, waiting)
-    names = [name for module in modules for name in module.__all__]
+    actions, auth = plugin._actions(), plugin._auth_functions()
 
-    assert sorted(names) == sorted(auth.__all__)
-    for module in modules:
-        assert all(getattr(module, name).__doc__ for name in module.__all__)
+    assert set(actions) == set(auth)
+    assert all(action.__doc__ for action in actions.values())

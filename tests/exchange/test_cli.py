@@ -36,6 +36,8 @@ def test_register_accept_plan_run_and_list(city, source, command):
 
     added = json.loads(command(*options(source.url), "--json").output)
     assert added["state"] == "registered"
+    assert json.loads(command("review", "jiaotong", "--json").output)["state"] == "reviewed"
+    assert json.loads(command("assess", "jiaotong", "--json").output)["state"] == "checked"
     assert json.loads(command("accept", "jiaotong", "--json").output)["state"] == "accepted"
     planned = json.loads(command("plan", "jiaotong", "--json").output)
     assert (planned["state"], planned["counts"]["create"]) == ("planned", 3)
@@ -54,7 +56,8 @@ def test_register_accept_plan_run_and_list(city, source, command):
 def test_a_failed_run_exits_with_1_and_says_why(city, source, command):
     source.body = b"<html></html>"
     command(*options(source.url))
-    command("accept", "jiaotong")
+    for step in ("review", "assess", "accept"):
+        command(step, "jiaotong")
 
     done = command("run", "jiaotong", "--json")
 
@@ -78,6 +81,7 @@ def test_a_point_that_is_not_accepted_is_an_error(city, source, command):
 def test_commands_in_the_name_of_a_person_ask_that_person_s_rights(city, source, command):
     assert command(*options(source.url), "--user", "citizen").exit_code == 1
     assert command(*options(source.url), "--user", "officer").exit_code == 0
-    assert command("accept", "jiaotong", "--user", "officer").exit_code == 1
-    assert command("accept", "jiaotong", "--user", "operator").exit_code == 1
-    assert command("accept", "jiaotong", "--user", "office").exit_code == 0
+    for step in ("review", "assess", "accept"):
+        assert command(step, "jiaotong", "--user", "officer").exit_code == 1
+        assert command(step, "jiaotong", "--user", "operator").exit_code == 1
+        assert command(step, "jiaotong", "--user", "office").exit_code == 0

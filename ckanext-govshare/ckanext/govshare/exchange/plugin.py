@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import ckan.plugins as p
@@ -11,15 +12,33 @@ from ckan.common import CKANConfig
 from ckanext.govshare import config as settings
 from ckanext.govshare import harvesters
 from ckanext.govshare.exchange import jobs
-from ckanext.govshare.exchange.logic import acceptance, action, harvest, records, todo, transfer, waiting
+from ckanext.govshare.exchange.logic import (
+    acceptance,
+    action,
+    auth,
+    harvest,
+    papers,
+    point_auth,
+    records,
+    todo,
+    transfer,
+    waiting,
+)
 
 
 def _actions() -> dict[str, Any]:
-    modules = (acceptance, action, harvest, records, todo, transfer, waiting)
+    return _functions(acceptance, action, harvest, papers, records, todo, transfer, waiting)
+
+
+def _auth_functions() -> dict[str, Any]:
+    return _functions(auth, point_auth)
+
+
+def _functions(*modules: ModuleType) -> dict[str, Any]:
     return {name: getattr(module, name) for module in modules for name in module.__all__}
 
 
-@tk.blanket.auth_functions
+@tk.blanket.auth_functions(_auth_functions)
 @tk.blanket.actions(_actions)
 @tk.blanket.validators
 @tk.blanket.helpers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,17 +11,13 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare import config, roles
+from ckanext.govshare.exchange import credentials
 from ckanext.govshare.exchange.model import RECORD, RUN, ExchangePoint, RecordState
 from ckanext.govshare.harvesters import KINDS, PointSpec
 from ckanext.govshare.kernel.digest import canonical_digest
 
 # Raise it when the same bytes would give other entries: every record is then mapped and compared anew.
 ENGINE_VERSION = 1
-# Settings whose value never leaves the database again.
-SECRET = re.compile(
-    r"passw|secret|token|api.?key|app.?key|access.?key|authoriz|credential|cookie", re.IGNORECASE
-)
-HIDDEN = "••••••"
 SPEC = (
     "id",
     "name",
@@ -36,6 +32,15 @@ SPEC = (
     "publish",
 )
 
+PLAIN = (
+    "state",
+    "schedule",
+    "files",
+    "test_passed",
+    "health",
+    "high_frequency",
+    "moves_to",
+)
 MOMENTS = ("created", "reviewed", "checked", "accepted", "tested", "health_since", "moves_by")
 
 
@@ -76,48 +81,52 @@ def region(point: ExchangePoint) -> str:
     return organization.region if organization else config.region()
 
 
-def hide_secrets(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings with every credential covered, at any depth."""
-    return {
-        name: HIDDEN
-        if SECRET.search(name) and value
-        else hide_secrets(value)
-        if isinstance(value, dict)
-        else value
-        for name, value in settings.items()
-    }
+def departments_of(regions: set[str]) -> set[str]:
+    """Ids of the departments of regions; one statement."""
+    if not regions:
+        return set()
+    group = model.Group
+    query = sa.select(group.id).where(group.is_organization.is_(True), group.extras["region"].astext.in_(regions))
+    return set(model.Session.scalars(query))
 
 
-def keep_secrets(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
-    """Settings as sent back by a client: what it saw covered keeps its value."""
-    return {
-        name: old.get(name)
-        if value == HIDDEN
-        else keep_secrets(value, old.get(name) or {})
-        if isinstance(value, dict)
-        else value
-        for name, value in new.items()
-    }
+def as_dicts(found: Sequence[ExchangePoint]) -> list[dict[str, Any]]:
+    """What people and the API see of points, in a constant number of statements; credentials never come back."""
+    departments = _departments({point.organization_id for point in found})
+    systems = _systems({point.system_id for point in found if point.system_id})
+    standing = health([point.id for point in found])
+    return [
+        {
+            **{name: getattr(point, name) for name in (*SPEC, *PLAIN)},
+            "settings": credentials.hide(point.settings),
+            "organization": departments.get(point.organization_id) or _gone(point.organization_id),
+            "system": systems.get(point.system_id or ""),
+            **{name: _iso(getattr(point, name)) for name in MOMENTS},
+            "returned": {"at": _iso(point.returned), "reason": point.return_reason} if point.returned else None,
+            **standing[point.id],
+        }
+        for point in found
+    ]
 
 
-def as_dict(point: ExchangePoint, health: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What people and the API see of a point; credentials never come back."""
-    organization = roles.organization(point.organization_id)
-    return {
-        **{name: getattr(point, name) for name in SPEC},
-        "state": point.state,
-        "schedule": point.schedule,
-        "settings": hide_secrets(point.settings),
-        "organization": {
-            "id": point.organization_id,
-            "name": organization.name if organization else "",
-            "title": organization.title if organization else "",
-        },
-        **{name: _iso(getattr(point, name)) for name in MOMENTS},
-        "returned": {"at": _iso(point.returned), "reason": point.return_reason} if point.returned else None,
-        **{name: getattr(point, name) for name in ("test_passed", "health", "high_frequency", "moves_to")},
-        **(health or {}),
-    }
+def _departments(ids: set[str]) -> dict[str, dict[str, str]]:
+    rows = model.Session.execute(
+        sa.select(model.Group.id, model.Group.name, model.Group.title).where(model.Group.id.in_(ids))
+    )
+    return {row.id: {"id": row.id, "name": row.name, "title": row.title or row.name} for row in rows}
+
+
+def _gone(id: str) -> dict[str, str]:
+    return {"id": id, "name": "", "title": ""}
+
+
+def _systems(ids: set[str]) -> dict[str, dict[str, str]]:
+    if not ids:
+        return {}
+    rows = model.Session.execute(
+        sa.select(model.Package.id, model.Package.name, model.Package.title).where(model.Package.id.in_(ids))
+    )
+    return {row.id: {"id": row.id, "name": row.name, "title": row.title or row.name} for row in rows}
 
 
 def _iso(moment: datetime | date | None) -> str | None:

@@ -6,23 +6,19 @@ refusal needs a reason; the point is *registered* again then, and the department
 
 from __future__ import annotations
 
+import uuid
+from itertools import islice
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context
 
-from ckanext.govshare.exchange import health, papers, points
+from ckanext.govshare.exchange import fetch, health, papers, points, runs
 from ckanext.govshare.exchange.logic import schema
-from ckanext.govshare.exchange.logic.action import (
-    DECLARED,
-    checked,
-    checked_whole,
-    move_point,
-    record_event,
-    take_back,
-)
+from ckanext.govshare.exchange.logic.action import check_point, checked, move_point, record_event, take_back
 from ckanext.govshare.exchange.model import ExchangePoint
+from ckanext.govshare.harvesters.http import FetchRefused
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.states import PointState
 
@@ -31,7 +27,10 @@ __all__ = [
     "govshare_exchange_point_assess",
     "govshare_exchange_point_review",
     "govshare_exchange_point_suspend",
+    "govshare_exchange_point_test",
 ]
+
+SAMPLE = 20
 
 
 def govshare_exchange_point_review(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +86,7 @@ def _decide(context: Context, data_dict: dict[str, Any], act: str, to: PointStat
     said = {"opinion": data["opinion"], "attachments": data.get("attachments") or []}
     user = context.get("user") or ""
     if data["passed"]:
-        checked_whole(context, {name: getattr(point, name) for name in ("kind", *DECLARED)})
+        check_point(context, point)
         move_point(point, to)
         setattr(point, to.value, clock.now())
         setattr(point, f"{to.value}_by", user)
@@ -148,3 +147,43 @@ def govshare_exchange_point_suspend(context: Context, data_dict: dict[str, Any])
         record_event(context, "point_suspended", point, reason=data["reason"])
     model.Session.commit()
     return {"id": point.id, "state": point.state}
+
+
+def govshare_exchange_point_test(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Fetch from a reviewed point and map its first records, without writing any. Its page says when it passed.
+
+    :param id: id or name
+    :returns: ``{ok, state, bytes, reason: {slug, message} or None, sample: [{guid, title, findings}]}``; at
+        most 20 records
+    :raises ValidationError: nobody reviewed the point: nothing is fetched of it
+    """
+    tk.check_access("govshare_exchange_point_test", context, data_dict)
+    point = points.find(checked(context, data_dict, schema.by_id)["id"])
+    if point.reviewed is None:
+        message = tk._("The office reviews the exchange point first; before, nothing is fetched of it")
+        raise tk.ValidationError({"state": [message]})
+    spec, state = points.spec(point), point.state
+    model.Session.rollback()
+    folder = f"test-{uuid.uuid4()}"
+    try:
+        fetched = fetch.bring(spec, folder, fetch.NEVER)
+        kind = fetch.harvester(spec.kind)
+        sample = []
+        for record in islice(fetch.records(spec, fetched), SAMPLE):
+            mapped = kind.to_entry(record, spec)
+            findings = [runs.in_language(finding.as_dict()) for finding in mapped.findings]
+            sample.append({"guid": record.guid, "title": mapped.entry.get("title"), "findings": findings})
+    except FetchRefused as error:
+        _note_test(spec.id, False)
+        reason = {"slug": error.slug, "message": runs.message(vars(error))}
+        return {"ok": False, "state": state, "bytes": 0, "reason": reason, "sample": []}
+    finally:
+        fetch.clear(folder)
+    _note_test(spec.id, True)
+    return {"ok": True, "state": state, "bytes": fetched.bytes, "reason": None, "sample": sample}
+
+
+def _note_test(point_id: str, passed: bool) -> None:
+    point = points.find(point_id)
+    point.tested, point.test_passed = clock.now(), passed
+    model.Session.commit()

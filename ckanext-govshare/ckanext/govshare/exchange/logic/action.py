@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -13,10 +11,9 @@ from ckan import model
 from ckan.types import Context, Schema
 
 from ckanext.govshare import roles
-from ckanext.govshare.exchange import fetch, health, points, runs
+from ckanext.govshare.exchange import credentials, health, points
 from ckanext.govshare.exchange.logic import schema
 from ckanext.govshare.exchange.model import ExchangePoint
-from ckanext.govshare.harvesters.http import FetchRefused
 from ckanext.govshare.kernel import clock, states
 from ckanext.govshare.kernel.states import POINT_MOVES, PointState
 
@@ -24,7 +21,6 @@ __all__ = [
     "govshare_exchange_point_create",
     "govshare_exchange_point_list",
     "govshare_exchange_point_show",
-    "govshare_exchange_point_test",
     "govshare_exchange_point_update",
 ]
 
@@ -39,7 +35,6 @@ DECLARED = (
     "publish",
     "settings",
 )
-SAMPLE = 20
 
 
 def checked(context: Context, data_dict: dict[str, Any], schema_of: Callable[[], Schema]) -> dict[str, Any]:
@@ -105,15 +100,19 @@ def govshare_exchange_point_create(context: Context, data_dict: dict[str, Any]) 
     :param share_type, share_scope, share_condition: sharing class, scope and condition of records that
         declare none (default class 2; scope and condition are required for 2)
     :param publish: ``auto`` (default), or ``review``: a person confirms every run that changes something
-    :param schedule: ``manual`` (default), ``hourly``, ``daily`` or ``weekly``
-    :param settings: settings of the kind (JSON object); credentials never come back
+    :param schedule: ``manual`` (default), ``once:2026-03-18T02:00``, ``minutes:15`` (5 to 59), ``hourly``, ``daily``,
+        ``weekly``, ``monthly``, the last three also at a time of day: ``daily@02:30`` (Beijing; Mondays, the first)
+    :param settings: settings of the kind (JSON object); what looks like a credential is refused
+    :param files: what becomes of files that records name: ``link`` (default), ``mirror`` or ``load``
+    :param system: id, name or code of the department's information system that it connects (optional)
+    :param moves_to, moves_by: network to which it moves and by which day (optional)
     :returns: ``{id, state}``
     :raises ValidationError: errors by field
     :raises NotAuthorized: the caller neither works for the department nor for the office of its region
     """
     tk.check_access("govshare_exchange_point_create", context, data_dict)
     data = checked(context, data_dict, schema.govshare_exchange_point_create)
-    data["organization_id"] = data.pop("organization")
+    data["organization_id"], data["system_id"] = data.pop("organization"), data.pop("system")
     point = ExchangePoint(
         **data | {"title": data.get("title") or data["name"], "settings": data.get("settings") or {}},
         state=PointState.REGISTERED.value,
@@ -140,10 +139,11 @@ def govshare_exchange_point_update(context: Context, data_dict: dict[str, Any]) 
     data = checked(context, data_dict, schema.govshare_exchange_point_update)
     point = points.find(data.pop("id"))
     if "settings" in data:
-        data["settings"] = points.keep_secrets(data["settings"], point.settings)
-    after = {name: getattr(point, name) for name in ("kind", *DECLARED)} | data
+        data["settings"] = credentials.keep(data["settings"], point.settings)
+    checked_whole(context, {**_whole(point), **data})
+    if "system" in data:
+        data["system_id"] = data.pop("system")
     changed = sorted(name for name, value in data.items() if getattr(point, name) != value)
-    checked_whole(context, after)
     for name in changed:
         setattr(point, name, data[name])
     if set(changed) & set(DECLARED):
@@ -152,7 +152,22 @@ def govshare_exchange_point_update(context: Context, data_dict: dict[str, Any]) 
         point.returned = point.returned_by = point.return_reason = None  # it is the office's turn again
         record_event(context, "point_changed", point, fields=changed)
     model.Session.commit()
-    return points.as_dict(point, points.health([point.id])[point.id])
+    return points.as_dicts([point])[0]
+
+
+def _whole(point: ExchangePoint) -> dict[str, Any]:
+    """What the rules over several fields look at."""
+    names = ("kind", "moves_to", "moves_by", *DECLARED)
+    whole = {name: getattr(point, name) for name in names}
+    return {**whole, "organization": point.organization_id, "system": point.system_id}
+
+
+def check_point(context: Context, point: ExchangePoint) -> None:
+    """Raise unless the rules over several fields hold for a point as it is.
+
+    :raises ValidationError: by field
+    """
+    checked_whole(context, _whole(point))
 
 
 def checked_whole(context: Context, after: dict[str, Any]) -> None:
@@ -167,22 +182,27 @@ def govshare_exchange_point_show(context: Context, data_dict: dict[str, Any]) ->
 
     :param id: id or name
     :returns: ``{id, name, title, organization: {id, name, title}, kind, url, network, default_class,
-        share_type, share_scope, share_condition, publish, schedule, settings, state, created, accepted,
-        last_run, records}``; ``records`` counts the ledger by state; credentials are covered
+        share_type, share_scope, share_condition, publish, schedule, files, settings, system: {id, name, title} or None,
+        high_frequency, moves_to, moves_by, state, created, reviewed, checked, accepted, returned: {at, reason} or None,
+        tested, test_passed, health, health_since, last_run, records}``; moments are ISO texts or None, ``records``
+        counts the ledger by state, ``health`` is ``ok``, ``warn``, ``bad`` or ``none``; credentials are covered
     :raises ObjectNotFound: there is none
     """
     tk.check_access("govshare_exchange_point_show", context, data_dict)
     point = points.find(checked(context, data_dict, schema.by_id)["id"])
-    return points.as_dict(point, points.health([point.id])[point.id])
+    return points.as_dicts([point])[0]
 
 
 @tk.side_effect_free
 def govshare_exchange_point_list(context: Context, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
     """The exchange points that the caller may see: all for operators, the region's for its office, else one's
-    own.
+    own. A constant number of statements, however many there are.
 
     :param organization: only those of this department (optional)
-    :param state: ``registered checked accepted suspended`` (optional)
+    :param state: ``registered reviewed checked accepted suspended`` (optional)
+    :param network: only those in this network (optional)
+    :param health: ``ok warn bad none`` (optional)
+    :param high_frequency: only those with the mark, or without it (optional)
     :returns: as ``govshare_exchange_point_show``, by title
     """
     tk.check_access("govshare_exchange_point_list", context, data_dict)
@@ -191,59 +211,20 @@ def govshare_exchange_point_list(context: Context, data_dict: dict[str, Any]) ->
     if data.get("organization"):
         organization = roles.organization(data["organization"])
         query = query.where(ExchangePoint.organization_id == (organization.id if organization else ""))
-    if data.get("state"):
-        query = query.where(ExchangePoint.state == data["state"])
-    found = [point for point in model.Session.scalars(query) if visible(context)(point)]
-    health = points.health([point.id for point in found])
-    return [points.as_dict(point, health[point.id]) for point in found]
+    for name in ("state", "network", "health"):
+        if data.get(name):
+            query = query.where(getattr(ExchangePoint, name) == data[name])
+    if data.get("high_frequency"):
+        query = query.where(ExchangePoint.high_frequency.is_(tk.asbool(data["high_frequency"])))
+    may_see = visible(context)
+    return points.as_dicts([point for point in model.Session.scalars(query) if may_see(point)])
 
 
 def visible(context: Context) -> Callable[[ExchangePoint], bool]:
-    """Which points the caller may see: decided once for many."""
+    """Which points the caller may see: decided once for many, in one statement."""
     user = context.get("user")
     if context.get("ignore_auth") or roles.is_operator(user):
         return lambda point: True
-    held = roles.memberships(user)
-    own = {organization.id for organization, _roles in held}
-    regions = {organization.region for organization, has in held if roles.Role.OFFICE in has}
-    return lambda point: point.organization_id in own or points.region(point) in regions
-
-
-def govshare_exchange_point_test(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Fetch from a reviewed point and map its first records, without writing any. Its page says when it passed.
-
-    :param id: id or name
-    :returns: ``{ok, state, bytes, reason: {slug, message} or None, sample: [{guid, title, findings}]}``; at
-        most 20 records
-    :raises ValidationError: nobody reviewed the point: nothing is fetched of it
-    """
-    tk.check_access("govshare_exchange_point_test", context, data_dict)
-    point = points.find(checked(context, data_dict, schema.by_id)["id"])
-    if point.reviewed is None:
-        message = tk._("The office reviews the exchange point first; before, nothing is fetched of it")
-        raise tk.ValidationError({"state": [message]})
-    spec, state = points.spec(point), point.state
-    model.Session.rollback()
-    folder = f"test-{uuid.uuid4()}"
-    try:
-        fetched = fetch.bring(spec, folder, fetch.NEVER)
-        kind = fetch.harvester(spec.kind)
-        sample = []
-        for record in islice(fetch.records(spec, fetched), SAMPLE):
-            mapped = kind.to_entry(record, spec)
-            findings = [runs.in_language(finding.as_dict()) for finding in mapped.findings]
-            sample.append({"guid": record.guid, "title": mapped.entry.get("title"), "findings": findings})
-    except FetchRefused as error:
-        _note_test(spec.id, False)
-        reason = {"slug": error.slug, "message": runs.message(vars(error))}
-        return {"ok": False, "state": state, "bytes": 0, "reason": reason, "sample": []}
-    finally:
-        fetch.clear(folder)
-    _note_test(spec.id, True)
-    return {"ok": True, "state": state, "bytes": fetched.bytes, "reason": None, "sample": sample}
-
-
-def _note_test(point_id: str, passed: bool) -> None:
-    point = points.find(point_id)
-    point.tested, point.test_passed = clock.now(), passed
-    model.Session.commit()
+    hands = roles.Hands.of(user)
+    own = hands.organizations | points.departments_of(hands.offices)
+    return lambda point: point.organization_id in own

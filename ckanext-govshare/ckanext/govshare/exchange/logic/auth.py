@@ -1,7 +1,6 @@
-"""Who may register, accept, run and see exchange points: by office of the region, own department, operator.
+"""Who may run exchange points and see their runs: by office of the region, own department, operator.
 
-Sysadmins are operators: they run and repair. To register a point is the department's, to accept it the office's,
-whoever operates the site.
+Sysadmins are operators: they run and repair. Who registers and accepts points is in point_auth.py.
 """
 
 from __future__ import annotations
@@ -17,15 +16,6 @@ from ckanext.govshare.logic.auth import answer
 
 __all__ = [
     "govshare_exchange_due",
-    "govshare_exchange_point_accept",
-    "govshare_exchange_point_assess",
-    "govshare_exchange_point_create",
-    "govshare_exchange_point_list",
-    "govshare_exchange_point_review",
-    "govshare_exchange_point_show",
-    "govshare_exchange_point_suspend",
-    "govshare_exchange_point_test",
-    "govshare_exchange_point_update",
     "govshare_exchange_todo",
     "govshare_exchange_transfer",
     "govshare_harvest_apply",
@@ -45,7 +35,7 @@ __all__ = [
 WORKING = (roles.Role.EDITOR, roles.Role.REVIEWER)
 
 
-def _works_for(user: str, organization_id: str) -> bool:
+def works_for(user: str, organization_id: str) -> bool:
     """Office of the organisation's region, or somebody who works at its catalogue."""
     organization = roles.organization(organization_id)
     if organization is None:
@@ -55,18 +45,23 @@ def _works_for(user: str, organization_id: str) -> bool:
     return any(org.id == organization.id and held & set(WORKING) for org, held in roles.memberships(user))
 
 
-def _sees(user: str, organization_id: str) -> bool:
+def sees(user: str, organization_id: str) -> bool:
     """Who works for it, every member of it, and its auditors."""
-    return _works_for(user, organization_id) or any(
+    return works_for(user, organization_id) or any(
         org.id == organization_id for org, _held in roles.memberships(user)
     )
 
 
-def _point_organization(data_dict: dict[str, Any]) -> str:
+def point_organization(data_dict: dict[str, Any]) -> str:
     point_id = data_dict.get("exchange_point") or data_dict.get("id")
     if not point_id:
         raise tk.ValidationError({"id": [tk._("Missing value")]})
     return points.find(str(point_id)).organization_id
+
+
+def lists(context: Context) -> AuthResult:
+    """Who belongs somewhere lists; the action shows each reader what this reader may see."""
+    return answer(bool(roles.memberships(context["user"])))
 
 
 def _run_organization(data_dict: dict[str, Any]) -> str:
@@ -74,71 +69,20 @@ def _run_organization(data_dict: dict[str, Any]) -> str:
     return points.find(runs.find(str(run_id)).point_id).organization_id
 
 
-@tk.auth_sysadmins_check
-def govshare_exchange_point_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_works_for(context["user"], str(data_dict.get("organization") or "")))
-
-
-@tk.auth_sysadmins_check
-def govshare_exchange_point_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_works_for(context["user"], _point_organization(data_dict)))
-
-
-def govshare_exchange_point_test(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_works_for(context["user"], _point_organization(data_dict)))
-
-
-def govshare_exchange_point_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_sees(context["user"], _point_organization(data_dict)))
-
-
-def govshare_exchange_point_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    # The action shows each reader the points that this reader may see.
-    return answer(bool(roles.memberships(context["user"])))
-
-
-def _of_the_office(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    organization = roles.organization(_point_organization(data_dict))
-    allowed = organization is not None and roles.is_office(context["user"], organization.region)
-    return answer(
-        allowed, tk._("The coordinating office of the region reviews, assesses, accepts and suspends exchange points")
-    )
-
-
-@tk.auth_sysadmins_check
-def govshare_exchange_point_review(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_the_office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_exchange_point_assess(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_the_office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_exchange_point_accept(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_the_office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_exchange_point_suspend(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_the_office(context, data_dict)
-
-
 def govshare_harvest_plan(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_works_for(context["user"], _point_organization(data_dict)))
+    return answer(works_for(context["user"], point_organization(data_dict)))
 
 
 def govshare_harvest_run(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_works_for(context["user"], _point_organization(data_dict)))
+    return answer(works_for(context["user"], point_organization(data_dict)))
 
 
 def govshare_harvest_apply(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_works_for(context["user"], _run_organization(data_dict)))
+    return answer(works_for(context["user"], _run_organization(data_dict)))
 
 
 def govshare_harvest_cancel(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_works_for(context["user"], _run_organization(data_dict)))
+    return answer(works_for(context["user"], _run_organization(data_dict)))
 
 
 def govshare_harvest_confirm(context: Context, data_dict: dict[str, Any]) -> AuthResult:
@@ -152,36 +96,36 @@ def govshare_harvest_confirm(context: Context, data_dict: dict[str, Any]) -> Aut
 
 
 def govshare_harvest_run_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_sees(context["user"], _run_organization(data_dict)))
+    return answer(sees(context["user"], _run_organization(data_dict)))
 
 
 def govshare_harvest_run_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     if data_dict.get("exchange_point"):
-        return answer(_sees(context["user"], _point_organization(data_dict)))
-    return govshare_exchange_point_list(context, data_dict)
+        return answer(sees(context["user"], point_organization(data_dict)))
+    return lists(context)
 
 
 def govshare_harvest_history(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return govshare_exchange_point_list(context, data_dict)
+    return lists(context)
 
 
 def govshare_harvest_problem_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_sees(context["user"], _run_organization({"id": data_dict.get("run")})))
+    return answer(sees(context["user"], _run_organization({"id": data_dict.get("run")})))
 
 
 def govshare_harvest_record_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(_sees(context["user"], _run_organization({"id": data_dict.get("run")})))
+    return answer(sees(context["user"], _run_organization({"id": data_dict.get("run")})))
 
 
 def govshare_harvest_record_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     if data_dict.get("run"):
-        return answer(_sees(context["user"], _run_organization({"id": data_dict["run"]})))
-    return answer(_sees(context["user"], _point_organization(data_dict)))
+        return answer(sees(context["user"], _run_organization({"id": data_dict["run"]})))
+    return answer(sees(context["user"], point_organization(data_dict)))
 
 
 @tk.auth_sysadmins_check
 def govshare_exchange_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return govshare_exchange_point_list(context, data_dict)  # each reader's own points
+    return lists(context)  # each reader's own points
 
 
 @tk.auth_sysadmins_check

@@ -6,8 +6,8 @@ from ckan.logic.schema import validator_args
 from ckan.types import Schema, Validator, ValidatorFactory
 
 # Lists: core's `one_of` cannot format a tuple into its message.
-SCHEDULES = ["manual", "hourly", "daily", "weekly"]
 PUBLISH = ["auto", "review"]
+FILES = ["link", "mirror", "load"]
 # What a department declares for its records unless it says otherwise (fact base, "easily got wrong").
 SHARE_SCOPE = "全市政务部门"
 SHARE_CONDITION = "按需申请，由提供方审核"
@@ -33,8 +33,14 @@ def govshare_exchange_point_create(
     govshare_point_network: Validator,
     govshare_point_class: Validator,
     govshare_point_settings: Validator,
+    govshare_point_schedule: Validator,
+    govshare_point_system: Validator,
+    govshare_point_target: Validator,
+    govshare_point_day: Validator,
     govshare_point_address: Validator,
     govshare_point_sharing: Validator,
+    govshare_point_own_system: Validator,
+    govshare_point_moves: Validator,
 ) -> Schema:
     return {
         "name": [not_empty, unicode_safe, name_validator, govshare_point_name_free],
@@ -48,9 +54,18 @@ def govshare_exchange_point_create(
         "share_scope": [default(SHARE_SCOPE), unicode_safe],
         "share_condition": [default(SHARE_CONDITION), unicode_safe],
         "publish": [default("auto"), one_of(PUBLISH)],
-        "schedule": [default("manual"), one_of(SCHEDULES)],
+        "schedule": [default("manual"), unicode_safe, govshare_point_schedule],
         "settings": [ignore_missing, govshare_point_settings],
-        "__after": [govshare_point_address, govshare_point_sharing],
+        "files": [default("link"), one_of(FILES)],
+        "system": [default(""), unicode_safe, govshare_point_system],
+        "moves_to": [default(""), unicode_safe, govshare_point_target],
+        "moves_by": [default(None), govshare_point_day],
+        "__after": [
+            govshare_point_address,
+            govshare_point_sharing,
+            govshare_point_own_system,
+            govshare_point_moves,
+        ],
     }
 
 
@@ -64,6 +79,10 @@ def govshare_exchange_point_update(
     govshare_point_network: Validator,
     govshare_point_class: Validator,
     govshare_point_settings: Validator,
+    govshare_point_schedule: Validator,
+    govshare_point_system: Validator,
+    govshare_point_target: Validator,
+    govshare_point_day: Validator,
 ) -> Schema:
     given = [ignore_missing, unicode_safe]
     return {
@@ -76,8 +95,12 @@ def govshare_exchange_point_update(
         "share_scope": given,
         "share_condition": given,
         "publish": [ignore_missing, one_of(PUBLISH)],
-        "schedule": [ignore_missing, one_of(SCHEDULES)],
+        "schedule": [*given, govshare_point_schedule],
         "settings": [ignore_missing, govshare_point_settings],
+        "files": [ignore_missing, one_of(FILES)],
+        "system": [*given, govshare_point_system],
+        "moves_to": [*given, govshare_point_target],
+        "moves_by": [ignore_missing, govshare_point_day],
     }
 
 
@@ -124,7 +147,26 @@ def govshare_exchange_point_suspend(
 
 @validator_args
 def govshare_exchange_point_list(ignore_missing: Validator, unicode_safe: Validator) -> Schema:
-    return {"organization": [ignore_missing, unicode_safe], "state": [ignore_missing, unicode_safe]}
+    names = ("organization", "state", "network", "health", "high_frequency")
+    return {name: [ignore_missing, unicode_safe] for name in names}
+
+
+@validator_args
+def govshare_exchange_point_mark(
+    not_empty: Validator, not_missing: Validator, unicode_safe: Validator, boolean_validator: Validator
+) -> Schema:
+    return {"id": [not_empty, unicode_safe], "high_frequency": [not_missing, boolean_validator]}
+
+
+@validator_args
+def govshare_exchange_point_attach(
+    not_empty: Validator, ignore_missing: Validator, unicode_safe: Validator, one_of: ValidatorFactory
+) -> Schema:
+    return {
+        "id": [not_empty, unicode_safe],
+        "kind": [not_empty, one_of(["assessment", "protection", "other"])],
+        "upload": [ignore_missing],
+    }
 
 
 @validator_args

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.exchange import runs
+from ckanext.govshare.exchange import credentials, runs, schedule
 from ckanext.govshare.exchange.model import ExchangePoint
 from ckanext.govshare.harvesters import KINDS
 from ckanext.govshare.harvesters.http import FetchRefused
@@ -20,22 +21,37 @@ from ckanext.govshare.kernel.codes import prefix_class
 __all__ = [
     "govshare_point_address",
     "govshare_point_class",
+    "govshare_point_day",
     "govshare_point_ids",
     "govshare_point_kind",
+    "govshare_point_moves",
     "govshare_point_name_free",
     "govshare_point_network",
     "govshare_point_opinion",
     "govshare_point_organization",
+    "govshare_point_own_system",
+    "govshare_point_schedule",
     "govshare_point_settings",
     "govshare_point_sharing",
+    "govshare_point_system",
+    "govshare_point_target",
     "govshare_point_url",
 ]
 
 LONGEST = 2000  # characters of an opinion
+LONGEST_SETTINGS = 20_000
+SYSTEM = "information-system"
+PAGES = ("new", "run", "attachment", "coverage", "old-links")  # /exchange/<name>
+NO_CREDENTIALS = (
+    "Credentials are not kept with an exchange point: the operators put them into the configuration, and the point "
+    "names them (setting account, or address database:<name>)"
+)
 
 
 def govshare_point_name_free(value: str) -> str:
-    """No other point has the name."""
+    """No other point has the name, and no page of the room."""
+    if value in PAGES:
+        raise tk.Invalid(tk._("An exchange point cannot have this name"))
     if model.Session.scalar(sa.select(ExchangePoint.id).where(ExchangePoint.name == value)):
         raise tk.Invalid(tk._("An exchange point of this name exists"))
     return value
@@ -80,8 +96,11 @@ def govshare_point_class(value: str) -> str:
 
 
 def govshare_point_url(value: str) -> str:
-    """An address without stray blanks; the bare name of a configured database is its address."""
+    """An address without stray blanks and without credentials; the bare name of a configured database is its
+    address."""
     value = value.strip()
+    if credentials.in_address(value):
+        raise tk.Invalid(tk._(NO_CREDENTIALS))
     known = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", value) and config.database_url(value)
     return f"database:{value}" if known else value
 
@@ -95,7 +114,77 @@ def govshare_point_settings(value: Any) -> dict[str, Any]:
             value = None
     if not isinstance(value, dict):
         raise tk.Invalid(tk._("The settings must be a JSON object"))
+    if len(json.dumps(value)) > LONGEST_SETTINGS:
+        raise tk.Invalid(tk._("At most {number} characters").format(number=LONGEST_SETTINGS))
+    refused = sorted(set(credentials.found_in(value)))
+    if refused:
+        raise tk.Invalid(f"{tk._(NO_CREDENTIALS)} ({', '.join(refused)})")
     return value
+
+
+def govshare_point_schedule(value: str) -> str:
+    """A schedule."""
+    try:
+        schedule.parse(value)
+    except ValueError:
+        raise tk.Invalid(
+            tk._(
+                "A schedule reads manual, once:2026-03-18T02:00, minutes:15 (5 to 59), hourly, daily, weekly or "
+                "monthly, the last three also with a time of day: daily@02:30"
+            )
+        ) from None
+    return value
+
+
+def govshare_point_day(value: Any) -> date | None:
+    """A day such as 2026-03-18, or nothing."""
+    if isinstance(value, date) or not value:
+        return value or None
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise tk.Invalid(tk._("A date reads like 2026-03-18")) from None
+
+
+def govshare_point_target(value: str) -> str:
+    """A network of the configuration, or nothing."""
+    return govshare_point_network(value) if value else ""
+
+
+def govshare_point_system(value: str) -> str | None:
+    """Id, name or code of a published information system; becomes its id."""
+    if not value:
+        return None
+    package = model.Session.scalar(
+        sa.select(model.Package).where(
+            model.Package.type == SYSTEM,
+            model.Package.state == "active",
+            sa.or_(
+                model.Package.id == value,
+                model.Package.name == value,
+                model.Package.extras["system_code"].astext == value,
+            ),
+        )
+    )
+    if package is None or package.extras.get("catalogue_state", "published") != "published":
+        raise tk.Invalid(tk._("No published information system has this name or code"))
+    return package.id
+
+
+def govshare_point_own_system(key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: Any) -> None:
+    """Schema-level: the system is one of the department's own."""
+    package = model.Package.get(data.get(("system",))) if data.get(("system",)) else None
+    if package is not None and package.owner_org != data.get(("organization",)):
+        errors.setdefault(("system",), []).append(tk._("The information system belongs to another department"))
+
+
+def govshare_point_moves(key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: Any) -> None:
+    """Schema-level: a point moves to another network than its own, and by a day only where it moves."""
+    target = data.get(("moves_to",))
+    if target and target == data.get(("network",)):
+        errors.setdefault(("moves_to",), []).append(tk._("It lies in this network already"))
+    if data.get(("moves_by",)) and not target:
+        errors.setdefault(("moves_to",), []).append(tk._("Name the network to which it moves"))
 
 
 def govshare_point_address(key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: Any) -> None:
