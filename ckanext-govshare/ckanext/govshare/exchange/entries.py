@@ -228,12 +228,11 @@ def _store_files(context: dict[str, Any], entry: dict[str, Any]) -> list[dict[st
             dict(context),
             {"path": facts["path"], "filename": facts.get("filename") or Path(facts["path"]).name},
         )
-        resource |= stored | {
-            "rows": facts.get("rows"),
-            "columns": facts.get("columns"),
-            "datastore_active": True,
-        }
+        resource |= stored
         entry["data_updated"] = clock.now().isoformat(timespec="seconds")
+        if facts.get("rows") is None:
+            continue  # no table
+        resource |= {"rows": facts["rows"], "columns": facts.get("columns"), "datastore_active": True}
         loads.append(
             {
                 "hash": stored["hash"],
