@@ -160,6 +160,8 @@ class GuardedSession:
         self.tries = tries
         self.verify = ca_bundle or True
         self.account = account
+        # Told after each piece how many bytes have come in all; may raise, which ends the download.
+        self.told: Callable[[int], None] = lambda size: None
         self._spent = 0
         self._deadline: float | None = None
         self.resolve = resolve
@@ -316,6 +318,7 @@ class GuardedSession:
                     raise self._out_of_time(watch)
                 digest.update(content)
                 file.write(content)
+                self.told(self._spent + size)
         self._spent += size
         kind = answer.headers.get("Content-Type", "")
         return Download(sha256=digest.hexdigest(), bytes=size, content_type=kind, **validators)

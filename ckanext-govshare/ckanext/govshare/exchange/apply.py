@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -22,6 +23,7 @@ from ckanext.govshare.exchange import clean, entries, lease, waiting
 from ckanext.govshare.exchange.ledger import count_of
 from ckanext.govshare.exchange.model import PLAN, RECORD, RUN, RecordState
 from ckanext.govshare.exchange.problems import NOT_SAVED, problem
+from ckanext.govshare.exchange.progress import CancelAsked, Progress
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.findings import Finding
 from ckanext.govshare.kernel.states import Verdict
@@ -50,16 +52,19 @@ class Applier:
     """Applies one run. The caller holds its lease.
 
     :param owner: the lease's owner
-    :param default_class: class from which codes are allotted
+    :param items: how many the plan has
+    :param batch: items of one transaction
     :param actor: name of the user in whose name entries are written
     """
 
-    def __init__(self, run_id: str, owner: str, point: entries.Point, actor: str, batch: int):
+    def __init__(self, run_id: str, owner: str, point: entries.Point, actor: str, batch: int, items: int):
         self.run_id = run_id
         self.owner = owner
         self.point = point
         self.actor = actor
         self.size = batch
+        self.items = items
+        self.progress = Progress(run_id)
         self._rows: dict[tuple[str, ...], list[Item]] = {}
 
     def step(self) -> int:
@@ -80,6 +85,8 @@ class Applier:
             if item["data"].get("loads"):
                 self._load(item)
         self._index()
+        with suppress(CancelAsked):  # whoever calls asks between two steps
+            self.progress("apply", items[-1]["seq"], self.items)
         return len(items)
 
     def _open_items(self) -> list[Item]:

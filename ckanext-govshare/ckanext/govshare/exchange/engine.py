@@ -18,9 +18,22 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare import config
-from ckanext.govshare.exchange import apply, entries, fetch, guard, health, lease, ledger, plan, points, runs
+from ckanext.govshare.exchange import (
+    apply,
+    entries,
+    fetch,
+    files,
+    guard,
+    health,
+    lease,
+    ledger,
+    plan,
+    points,
+    runs,
+)
 from ckanext.govshare.exchange.guard import Reason
 from ckanext.govshare.exchange.model import WORKABLE, HarvestRun
+from ckanext.govshare.exchange.progress import CancelAsked, Progress
 from ckanext.govshare.harvesters.http import FetchRefused
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.digest import canonical_digest
@@ -29,7 +42,7 @@ from ckanext.govshare.kernel.states import PointState, RunState
 
 log = logging.getLogger(__name__)
 
-SLICE = 120.0  # seconds of applying after which a job makes room for others
+SLICE = 30.0  # seconds of applying after which a job makes room for others: a small point waits for no large one
 NOT_ACCEPTED = Reason("point_not_accepted", "交换节点尚未通过验收", "The exchange point is not accepted")
 REVIEW = Reason(
     "review",
@@ -69,6 +82,7 @@ def _slice(run_id: str, owner: str, deadline: float) -> bool:
     if run.state in (RunState.QUEUED.value, RunState.PLANNING.value) and not _cancelled(run):
         _plan(run, owner)
     applier: apply.Applier | None = None
+    keeper: files.Files | None = None
     while True:
         run = runs.find(run_id)
         if run.state not in WORKABLE or _cancelled(run):
@@ -76,7 +90,11 @@ def _slice(run_id: str, owner: str, deadline: float) -> bool:
         if time.monotonic() > deadline:
             return True
         applier = applier or _applier(run, owner)
-        if not applier.step():
+        if applier.step():
+            continue
+        if keeper is None and files.wanted(points.find(run.point_id)):
+            keeper = files.Files(run_id, owner, run.point_id)
+        if keeper is None or not keeper.step():
             _end(run_id, RunState.DONE)
             return False
 
@@ -95,6 +113,7 @@ def _applier(run: HarvestRun, owner: str) -> apply.Applier:
         run.id,
         owner,
         batch=config.get("exchange.batch"),
+        items=int(run.totals.get("items", 0)),
         actor=_actor(),
         point=entries.Point(
             point.id,
@@ -126,9 +145,15 @@ def _plan(run: HarvestRun, owner: str) -> None:
     source = canonical_digest([recipe, spec.url])  # entity tags belong to one address
     before = _previous(point.id, source)
     model.Session.rollback()  # no transaction stays open while the network is waited for
+    progress = Progress(run_id)
     try:
-        fetched = fetch.bring(spec, run_id, before)
-        result = _make(run_id, owner, spec, recipe, fetched)
+        progress("fetch", 0)
+        fetched = fetch.bring(spec, run_id, before, lambda size: progress("fetch", size))
+        result = _make(run_id, owner, spec, recipe, fetched, progress)
+    except CancelAsked:
+        model.Session.rollback()
+        _end(run_id, RunState.CANCELLED, CANCELLED)
+        return
     except FetchRefused as error:
         model.Session.rollback()
         _end(run_id, RunState.FAILED, fetch.reason(error))
@@ -151,7 +176,7 @@ def _plan(run: HarvestRun, owner: str) -> None:
     )
     if held is None and spec.publish == "review" and result.items:
         held = REVIEW
-    _go_on(run, result.items, held)
+    _go_on(run, result.items > 0 or files.wanted(point), held)
     health.note(run)
     lease.renew(run_id, owner, model.Session)
     model.Session.commit()
@@ -159,7 +184,7 @@ def _plan(run: HarvestRun, owner: str) -> None:
         fetch.clear(run_id)
 
 
-def _go_on(run: HarvestRun, items: int, held: Reason | None) -> None:
+def _go_on(run: HarvestRun, more: bool, held: Reason | None) -> None:
     runs.move(run, RunState.PLANNED)
     if held is not None:
         run.reason = held.as_dict()
@@ -167,7 +192,7 @@ def _go_on(run: HarvestRun, items: int, held: Reason | None) -> None:
         return
     if held is not None:
         runs.move(run, RunState.HELD)
-    elif items:
+    elif more:
         runs.move(run, RunState.APPLYING)
     else:
         runs.finish(run, RunState.DONE)
@@ -199,7 +224,14 @@ def _known(point_id: str, guids: Collection[str]) -> set[str]:
         return ledger.known(connection, point_id, guids)
 
 
-def _make(run_id: str, owner: str, spec: fetch.PointSpec, recipe: str, fetched: fetch.Fetched) -> plan.Result:
+def _make(
+    run_id: str,
+    owner: str,
+    spec: fetch.PointSpec,
+    recipe: str,
+    fetched: fetch.Fetched,
+    progress: Progress,
+) -> plan.Result:
     frame = ledger.Frame(
         run_id=run_id,
         point_id=spec.id,
@@ -212,7 +244,13 @@ def _make(run_id: str, owner: str, spec: fetch.PointSpec, recipe: str, fetched: 
     kind = fetch.harvester(spec.kind)
     with model.meta.engine.begin() as connection:
         checker = partial(_beside, kind.profile)
-        planner = plan.Planner(connection, frame, lambda record: kind.to_entry(record, spec), checker)
+        planner = plan.Planner(
+            connection,
+            frame,
+            lambda record: kind.to_entry(record, spec),
+            checker,
+            lambda seen, known: progress("plan", seen, known or None),
+        )
         if fetched.not_modified:
             result = planner.make_unmodified()
         else:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 import ckan.plugins.toolkit as tk
 
@@ -15,6 +16,7 @@ from ckanext.govshare.harvesters.http import Account, FetchRefused, GuardedSessi
 from ckanext.govshare.kernel.records import Said
 
 NEVER = FetchState()
+Session = TypeVar("Session", bound=GuardedSession)
 
 
 def workdir(run_id: str) -> Path:
@@ -38,17 +40,22 @@ def harvester(kind: str) -> Harvester:
     return found
 
 
-def session(spec: PointSpec) -> GuardedSession:
-    """The guarded session of a point: only its network's addresses, within the site's budgets."""
-    return GuardedSession(
-        networks=config.networks(),
-        allow_loopback=tk.asbool(config.get("exchange.allow_loopback")),
-        network=spec.network,
-        max_bytes=config.get("exchange.max_bytes"),
-        max_seconds=config.get("exchange.max_seconds"),
-        stall_seconds=config.get("exchange.stall_seconds"),
-        account=_account(str(spec.settings.get("account") or "")),
-    )
+def session(spec: PointSpec, kind: type[Session] = GuardedSession, **budgets: Any) -> Session:
+    """The guarded session of a point: only its network's addresses, within the site's budgets.
+
+    :param kind: class of the session
+    :param budgets: other ones than the site's for a whole source, by the names of :class:`GuardedSession`
+    """
+    options = {
+        "networks": config.networks(),
+        "allow_loopback": tk.asbool(config.get("exchange.allow_loopback")),
+        "network": spec.network,
+        "max_bytes": config.get("exchange.max_bytes"),
+        "max_seconds": config.get("exchange.max_seconds"),
+        "stall_seconds": config.get("exchange.stall_seconds"),
+        "account": _account(str(spec.settings.get("account") or "")),
+    }
+    return kind(**options | budgets)
 
 
 def _account(name: str) -> Account | None:
@@ -67,10 +74,16 @@ def keep(point_id: str) -> Path:
     return folder
 
 
-def bring(spec: PointSpec, run_id: str, previous: FetchState) -> Fetched:
+def bring(
+    spec: PointSpec,
+    run_id: str,
+    previous: FetchState,
+    watch: Callable[[int], None] = lambda size: None,
+) -> Fetched:
     """Fetch the source of a point.
 
     :param previous: state of the last applied run, or :data:`NEVER` to read it whatever it says
+    :param watch: told how many bytes have come so far; may raise
     :raises FetchRefused: the address, the answer or a budget
     """
     folder = workdir(run_id)
@@ -78,7 +91,9 @@ def bring(spec: PointSpec, run_id: str, previous: FetchState) -> Fetched:
     folder.mkdir(parents=True)
     kind = harvester(spec.kind)
     kind.validate_url(spec.url, spec.settings)
-    return kind.fetch(spec, session(spec), folder, previous)
+    guarded = session(spec)
+    guarded.told = watch
+    return kind.fetch(spec, guarded, folder, previous)
 
 
 def records(spec: PointSpec, fetched: Fetched) -> Iterator[Said]:

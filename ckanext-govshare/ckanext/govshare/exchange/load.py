@@ -6,14 +6,20 @@ splits files at line ends, also inside quoted cells, into a fixed path below ``/
 63 characters where PostgreSQL cuts at 63 bytes. The table itself is made by core's ``datastore_create``; only
 the rows take this way.
 
+COPY is cheap; core's trigger that fills ``_full_text`` row by row takes tens of times as long, and its index as much
+again. Only ``q`` of ``datastore_search`` needs them. So a large file is loaded without, and a worker fills both
+afterwards (:func:`fill_full_text`); until then ``q`` finds nothing in that table, everything else works.
+
 Limits: one file, UTF-8, comma, header row; empty cells become NULL.
 """
 
 from __future__ import annotations
 
 import csv
+import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +27,17 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import psycopg2
 import sqlalchemy as sa
-from ckanext.datastore.backend import DatastoreBackend
 from ckanext.datastore.backend.postgres import get_write_engine
+from sqlalchemy.dialects.postgresql import dialect
 
+log = logging.getLogger(__name__)
 SAFE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 MAX_ID_BYTES = 63
+AT_ONCE = 4 * 1024 * 1024  # bytes of a file up to which its full text is filled with its rows: about two seconds
+CHUNK = 50_000  # rows whose full text is filled in one transaction
+FILL_SECONDS = 3600
+COPY_BYTES = 256 * 1024
+IDENTIFIERS = dialect().identifier_preparer
 # Types of information items (standards.md §1.2, 8b) as DataStore columns. Codes, telephone and identity
 # numbers are C, never N, so that no leading zero is lost.
 TYPES = {
@@ -104,38 +116,133 @@ def load(resource_id: str, path: Path, wanted: Sequence[Column]) -> int:
 def _load(resource_id: str, path: Path, wanted: Sequence[Column], plain: bool) -> int:
     fields = [column.as_field(plain) for column in wanted]
     engine = get_write_engine()
-    table = _quote(engine, resource_id)
+    table = _quote(resource_id)
     if _shape(engine, resource_id) != [(field["id"], field["type"]) for field in fields]:
-        with engine.begin() as connection:
-            connection.execute(sa.text(f"DROP TABLE IF EXISTS {table}"))
-        tk.get_action("datastore_create")(
-            {"ignore_auth": True, "user": ""}, {"resource_id": resource_id, "force": True, "fields": fields}
-        )
-    names = ", ".join(_quote(engine, column.id) for column in wanted)
+        drop(resource_id)
+    tk.get_action("datastore_create")(
+        {"ignore_auth": True, "user": ""}, {"resource_id": resource_id, "force": True, "fields": fields}
+    )
+    names = ", ".join(_quote(column.id) for column in wanted)
+    copy = f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8', FREEZE true)"
+    later = path.stat().st_size > AT_ONCE
     with engine.begin() as connection:
         connection.execute(sa.text(f"TRUNCATE TABLE {table} RESTART IDENTITY"))
-        _copy(
-            connection,
-            f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')",
-            path,
-        )
-        rows = connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608 - quoted
-    backend = DatastoreBackend.get_active_backend()
-    backend.clear_table_stats(resource_id)
-    backend.calculate_record_count(resource_id)
+        if later:
+            with _bare(connection, resource_id):
+                rows = _copy(connection, copy, path)
+        else:
+            rows = _copy(connection, copy, path)
+        connection.execute(sa.text("SELECT update_cached_table_row_count(:table)"), {"table": resource_id})
+    if later:
+        _fill_later(resource_id)
     return rows
 
 
-def _copy(connection: sa.Connection, statement: str, path: Path) -> None:
+@contextmanager
+def _bare(connection: sa.Connection, resource_id: str) -> Iterator[None]:
+    """An empty table without what makes COPY slow: the index and the trigger of its full text, and while rows come
+    in its key. (A trigger before each row, even one that is disabled, has PostgreSQL take rows one by one.)
+    """
+    table, sequence = _quote(resource_id), _quote(f"{resource_id}__id_seq")
+
+    def execute(statement: str) -> None:
+        connection.execute(sa.text(statement))
+
+    for index in connection.execute(FULL_TEXT_INDEXES, {"table": table}).scalars():
+        execute(f"DROP INDEX {_quote(index)}")
+    execute(f"DROP TRIGGER zfulltext ON {table}")
+    execute(f"ALTER TABLE {table} DROP CONSTRAINT {_quote(f'{resource_id}_pkey')}")
+    execute(f"ALTER SEQUENCE {sequence} CACHE 10000")
+    yield
+    execute(f"ALTER TABLE {table} ADD PRIMARY KEY (_id)")
+    execute(f"ALTER SEQUENCE {sequence} CACHE 1")
+    execute(f"SELECT setval('{sequence}', max(_id)) FROM {table}")
+    execute(TRIGGER.format(table=table))
+
+
+def drop(resource_id: str) -> None:
+    """Take away the table of a resource, if there is one."""
+    with get_write_engine().begin() as connection:
+        connection.execute(sa.text(f"DROP TABLE IF EXISTS {_quote(resource_id)}"))
+        connection.execute(sa.text("DELETE FROM _table_stats WHERE resource_id = :id"), {"id": resource_id})
+
+
+def _fill_later(resource_id: str) -> None:
+    try:
+        options = {"timeout": FILL_SECONDS}
+        tk.enqueue_job(fill_full_text, [resource_id], title="govshare full text of a table", rq_kwargs=options)
+    except Exception as error:  # noqa: BLE001 - without Valkey the timer finds the table (unfilled)
+        log.warning("full text of %s not enqueued: %s", resource_id, type(error).__name__)
+
+
+def unfilled() -> list[str]:
+    """Tables whose full text is still to be filled: a load left them without its index."""
+    query = sa.text(
+        "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = '_full_text'"
+        " WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
+        " AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND a.attnum = ANY (i.indkey)) ORDER BY 1"
+    )
+    with get_write_engine().connect() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def fill_full_text(resource_id: str) -> int:
+    """Fill the full text of a table and make its index, a chunk a transaction. Doing it again changes nothing.
+
+    What is filled is what core's trigger would: the cells of a row as JSON shows them, with blanks between.
+
+    :returns: rows filled
+    """
+    engine = get_write_engine()
+    table = _quote(resource_id)
+    shape = _shape(engine, resource_id)
+    cells = ", ".join(
+        f"to_json({_quote(name)}) #>> '{{}}'" if kind == "timestamp" else f"CAST({_quote(name)} AS text)"
+        for name, kind in shape
+        if not name.startswith("_")
+    ).replace(":", r"\:")  # no bind parameters
+    if not cells:
+        return 0
+    filled, start = 0, 0
+    with engine.connect() as connection:
+        last = connection.execute(sa.text(f"SELECT coalesce(max(_id), 0) FROM {table}")).scalar_one()  # noqa: S608
+    fill = f"UPDATE {table} SET _full_text = to_tsvector(concat_ws(' ', {cells}))"  # noqa: S608 - quoted names
+    chunk = sa.text(f"{fill} WHERE _id > :start AND _id <= :end AND _full_text IS NULL")
+    while start < last:
+        with engine.begin() as connection:
+            filled += connection.execute(chunk, {"start": start, "end": start + CHUNK}).rowcount
+        start += CHUNK
+    with engine.begin() as connection:
+        if not connection.execute(FULL_TEXT_INDEXES, {"table": table}).first():
+            method = tk.config["ckan.datastore.default_fts_index_method"]
+            connection.execute(sa.text(f"CREATE INDEX ON {table} USING {method} (_full_text)"))
+    return filled
+
+
+# As the DataStore makes it with a table.
+TRIGGER = (
+    "CREATE TRIGGER zfulltext BEFORE INSERT OR UPDATE ON {table}"
+    " FOR EACH ROW EXECUTE PROCEDURE populate_full_text_trigger()"
+)
+FULL_TEXT_INDEXES = sa.text(
+    "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+    " JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = '_full_text' AND a.attnum = ANY (i.indkey)"
+    " WHERE i.indrelid = to_regclass(:table)"
+)
+
+
+def _copy(connection: sa.Connection, statement: str, path: Path) -> int:
+    """Send a file to the database; answers how many rows it took."""
     try:
         with path.open("rb") as file, connection.connection.cursor() as cursor:
-            cursor.copy_expert(statement, file)
-    except psycopg2.DataError as error:
+            cursor.copy_expert(statement, file, size=COPY_BYTES)
+            return cursor.rowcount
+    except (psycopg2.DataError, psycopg2.errors.ProgramLimitExceeded) as error:
         raise DoesNotFit(str(error).splitlines()[0]) from None
 
 
-def _quote(engine: sa.Engine, name: str) -> str:
-    return engine.dialect.identifier_preparer.quote_identifier(name)
+def _quote(name: str) -> str:
+    return IDENTIFIERS.quote_identifier(name)
 
 
 def _shape(engine: sa.Engine, resource_id: str) -> list[tuple[str, str]]:
@@ -146,5 +253,5 @@ def _shape(engine: sa.Engine, resource_id: str) -> list[tuple[str, str]]:
         " AND a.attname NOT IN ('_id', '_full_text') ORDER BY a.attnum"
     )
     with engine.connect() as connection:
-        rows = connection.execute(query, {"table": _quote(engine, resource_id)}).all()
+        rows = connection.execute(query, {"table": _quote(resource_id)}).all()
     return [(name, "timestamp" if kind.startswith("timestamp") else kind) for name, kind in rows]

@@ -8,7 +8,7 @@ stays flat however long the source is. Unchanged records leave no row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -86,13 +86,24 @@ class Result:
 
 
 class Planner:
-    """Makes one plan on one connection, inside the caller's transaction."""
+    """Makes one plan on one connection, inside the caller's transaction.
 
-    def __init__(self, connection: sa.Connection, frame: Frame, mapper: Mapper, checker: Checker):
+    :param watch: told after each chunk how many records were seen, and how many the ledger held; may raise
+    """
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        frame: Frame,
+        mapper: Mapper,
+        checker: Checker,
+        watch: Callable[[int, int], None] = lambda seen, known: None,
+    ):
         self.connection = connection
         self.frame = frame
         self.mapper = mapper
         self.checker = checker
+        self.watch = watch
         self.result = Result()
         self._again: Counter[str] = Counter()
 
@@ -113,6 +124,7 @@ class Planner:
         )
         for chunk in _chunks(records):
             self._chunk(chunk)
+            self.watch(self.result.seen, self.result.known)
         self.connection.execute(sa.text("ANALYZE govshare_seen"))
         seen = sa.exists().where(SEEN.c.guid == RECORD.c.guid)
         gone = sa.exists().where(GONE.c.guid == RECORD.c.guid)
