@@ -137,7 +137,7 @@ def strip(reader: Reader, entry: dict[str, Any], region: str) -> dict[str, Any]:
         if not allowed:
             if resource.get("audience") != "open" and not inside:
                 continue
-            for key in ("url", "hash", "original_name", "source_key"):
+            for key in ("url", "hash", "original_name", "source_key", "source_url"):
                 resource.pop(key, None)
             resource["not_available"] = reason
         kept.append(resource)

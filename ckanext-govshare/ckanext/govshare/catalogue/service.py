@@ -27,6 +27,7 @@ SERVER_RESOURCE_FIELDS = (
     *files.MEASURED,
     "opening",
     "source_key",
+    "source_url",
     "url_type",
 )
 ITEM_FIELDS = ("name", "name_en", "standard", "type", "length", "code_table", "share_type", "description")
@@ -153,7 +154,7 @@ def _server_resource(context: Context, resource: dict[str, Any], old: model.Reso
         claim = files.claimed(sha256, None if context.get("govshare_change") else context.get("user") or "")
         if claim is None:
             raise tk.ValidationError({"resources": [tk._("This file was not stored by you")]})
-        resource.update({"source_key": "", **claim})
+        resource.update({"source_key": "", "source_url": "", **claim})
         return True
     link = str(resource.get("url") or "")
     if old is not None and (

@@ -16,6 +16,7 @@ Limits: one file, UTF-8, comma, header row; empty cells become NULL.
 from __future__ import annotations
 
 import csv
+import json
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -117,11 +118,11 @@ def _load(resource_id: str, path: Path, wanted: Sequence[Column], plain: bool) -
     fields = [column.as_field(plain) for column in wanted]
     engine = get_write_engine()
     table = _quote(resource_id)
-    if _shape(engine, resource_id) != [(field["id"], field["type"]) for field in fields]:
+    if _shape(engine, resource_id) != [(field["id"], field["type"], field["info"]["label"]) for field in fields]:
         drop(resource_id)
-    tk.get_action("datastore_create")(
-        {"ignore_auth": True, "user": ""}, {"resource_id": resource_id, "force": True, "fields": fields}
-    )
+        tk.get_action("datastore_create")(
+            {"ignore_auth": True, "user": ""}, {"resource_id": resource_id, "force": True, "fields": fields}
+        )
     names = ", ".join(_quote(column.id) for column in wanted)
     copy = f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8', FREEZE true)"
     later = path.stat().st_size > AT_ONCE
@@ -156,7 +157,7 @@ def _bare(connection: sa.Connection, resource_id: str) -> Iterator[None]:
     yield
     execute(f"ALTER TABLE {table} ADD PRIMARY KEY (_id)")
     execute(f"ALTER SEQUENCE {sequence} CACHE 1")
-    execute(f"SELECT setval('{sequence}', max(_id)) FROM {table}")
+    execute(f"SELECT setval('{sequence}', max(_id)) FROM {table}")  # noqa: S608 - quoted
     execute(TRIGGER.format(table=table))
 
 
@@ -198,7 +199,7 @@ def fill_full_text(resource_id: str) -> int:
     shape = _shape(engine, resource_id)
     cells = ", ".join(
         f"to_json({_quote(name)}) #>> '{{}}'" if kind == "timestamp" else f"CAST({_quote(name)} AS text)"
-        for name, kind in shape
+        for name, kind, _title in shape
         if not name.startswith("_")
     ).replace(":", r"\:")  # no bind parameters
     if not cells:
@@ -245,13 +246,24 @@ def _quote(name: str) -> str:
     return IDENTIFIERS.quote_identifier(name)
 
 
-def _shape(engine: sa.Engine, resource_id: str) -> list[tuple[str, str]]:
-    """Columns of the table as (id, type), without the DataStore's own; empty when there is no table."""
+def _shape(engine: sa.Engine, resource_id: str) -> list[tuple[str, str, str]]:
+    """Columns of the table as (id, type, label), without the DataStore's own; empty when there is no table."""
     query = sa.text(
-        "SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute a"
+        "SELECT a.attname, format_type(a.atttypid, NULL), col_description(a.attrelid, a.attnum) FROM pg_attribute a"
         " WHERE a.attrelid = to_regclass(:table) AND a.attnum > 0 AND NOT a.attisdropped"
         " AND a.attname NOT IN ('_id', '_full_text') ORDER BY a.attnum"
     )
     with engine.connect() as connection:
         rows = connection.execute(query, {"table": _quote(resource_id)}).all()
-    return [(name, "timestamp" if kind.startswith("timestamp") else kind) for name, kind in rows]
+    return [
+        (name, "timestamp" if kind.startswith("timestamp") else kind, _label(comment))
+        for name, kind, comment in rows
+    ]
+
+
+def _label(comment: str | None) -> str:
+    """The title of a column, as core keeps it."""
+    try:
+        return json.loads(comment or "{}")["_info"]["label"]
+    except (ValueError, LookupError, TypeError):
+        return ""

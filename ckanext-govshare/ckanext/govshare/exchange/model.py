@@ -228,8 +228,9 @@ class HarvestRecord(tk.BaseModel):
 class ExchangeFile(tk.BaseModel):
     """What is known of a file that a record names and the site keeps (migration 018_exchange_files).
 
-    `state` is ``kept`` or ``failed``; a failed one that was kept before is still served from the store. `checked` is
-    the moment of the last look that brought something new: looks at unchanged files leave no trace.
+    `state` is ``kept``, ``failed`` or ``unreachable`` (its host does not answer, or asks to be left alone); what was
+    kept before is still served then. `checked` is the moment of the last look that brought something new: looks at
+    unchanged files leave no trace.
     """
 
     __tablename__ = "govshare_exchange_file"
