@@ -68,7 +68,7 @@ def copy(connection: sa.Connection, query: sa.Select[Any], file: CsvFile) -> Wri
 
     :raises FetchRefused: a budget
     """
-    compiled = query.compile(dialect=connection.dialect)
+    compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     raw: Any = connection.connection.dbapi_connection
     with raw.cursor() as cursor:
         # the parameter that nobody asks for has doubled percent signs made single

@@ -26,9 +26,12 @@ def expressions(connection: sa.Connection, columns: Mapping[str, Any]) -> list[s
     if connection.dialect.name != "postgresql":
         return [sa.column(name) for name in columns]
     asked = [rows_postgres.expression(sa.column(name), kind) for name, kind in columns.items()]
-    if rows_postgres.can_copy(connection, len(columns)):
-        return asked
-    return [rows_postgres.as_text(value, kind) for value, kind in zip(asked, columns.values(), strict=True)]
+    if not rows_postgres.can_copy(connection, len(columns)):
+        kinds = columns.values()
+        asked = [rows_postgres.as_text(value, kind) for value, kind in zip(asked, kinds, strict=True)]
+    return [
+        value.label(None) for value in asked
+    ]  # under its own name a column would be ordered as the text that it is
 
 
 def read(
@@ -75,7 +78,7 @@ def _cursor(connection: sa.Connection) -> Any:
 
 def _statement(connection: sa.Connection, query: sa.Select[Any]) -> tuple[str, Any]:
     """A query and its parameters, as the driver wants them."""
-    compiled = query.compile(dialect=connection.dialect)
+    compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     values = compiled.construct_params()
     if compiled.positional:
         return str(compiled), [values[name] for name in compiled.positiontup or ()]

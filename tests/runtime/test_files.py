@@ -35,10 +35,10 @@ def test_a_jar_that_is_not_the_locked_one_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("GOVSHARE_MAVEN_URL", "http://127.0.0.1:9")
     jar = jars.Jar("a/a.jar", hashlib.sha256(b"the right one").hexdigest())
     with pytest.raises(Problem, match="GOVSHARE_MAVEN_URL"):
-        jars._bring(jar, tmp_path)
+        jars.bring(jar, tmp_path)
     assert not (tmp_path / "a.jar").exists()
     wrong.write_bytes(b"the right one")
-    jars._bring(jar, tmp_path)
+    jars.bring(jar, tmp_path)
     assert (tmp_path / "a.jar").read_bytes() == b"the right one"
 
 

@@ -81,7 +81,7 @@ def install(target: Path, progress: Callable[[int, int], None] = lambda done, to
     for stranger in {path.name for path in target.glob("*.jar")} - {jar.name for jar in jars}:
         (target / stranger).unlink()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for number, _ in enumerate(pool.map(lambda jar: _bring(jar, target), jars), start=1):
+        for number, _ in enumerate(pool.map(lambda jar: bring(jar, target), jars), start=1):
             progress(number, len(jars))
     stamp.write_text(digest, encoding="ascii")
     return target
@@ -95,7 +95,11 @@ def is_complete(target: Path) -> bool:
     )
 
 
-def _bring(jar: Jar, target: Path) -> None:
+def bring(jar: Jar, target: Path) -> None:
+    """Bring one jar into a folder, unless it is there.
+
+    :raises Problem: it cannot be had, or is not the one that is asked for
+    """
     place = target / jar.name
     if place.exists() and _sha256(place) == jar.sha256:
         return
