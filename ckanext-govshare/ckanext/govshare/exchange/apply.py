@@ -19,32 +19,20 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
-from ckanext.govshare.exchange import clean, entries, lease, waiting
-from ckanext.govshare.exchange.ledger import count_of
+from ckanext.govshare.exchange import clean, entries, failures, lease, waiting
+from ckanext.govshare.exchange.ledger import Ledger, count_of
 from ckanext.govshare.exchange.model import PLAN, RECORD, RUN, RecordState
-from ckanext.govshare.exchange.problems import NOT_SAVED, problem
+from ckanext.govshare.exchange.problems import CONFLICT, problem
 from ckanext.govshare.exchange.progress import CancelAsked, Progress
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.kernel.findings import Finding
+from ckanext.govshare.kernel.findings import Finding, refused
 from ckanext.govshare.kernel.states import Verdict
 
 log = logging.getLogger(__name__)
 
-# Errors of one record. A broken connection is none: it ends the worker, and the run resumes.
-VOIDS = (
-    tk.ValidationError,
-    tk.ObjectNotFound,
-    tk.NotAuthorized,
-    sa.exc.IntegrityError,
-    sa.exc.DataError,
-    sa.exc.StatementError,
-    OSError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
+LOOK_LOCK = 7305804
+
+
 Item = dict[str, Any]
 
 
@@ -105,7 +93,7 @@ class Applier:
         planned = [dict(item) for item in waiting]
         try:
             self._transaction(waiting)
-        except VOIDS as error:
+        except failures.VOIDS as error:
             self._void(error)
             for item, before in zip(waiting, planned, strict=True):
                 item.update(before)  # what the void batch noted in it is void too
@@ -115,37 +103,38 @@ class Applier:
         before = dict(item)
         try:
             self._transaction([item])
-        except VOIDS as error:
+        except failures.VOIDS as error:
             self._void(error)
             item.update(before)
             self._refuse(item, error)
             self._transaction([item])
 
     def _void(self, error: Exception) -> None:
-        if isinstance(error, sa.exc.DBAPIError) and (error.connection_invalidated or _is_operational(error)):
+        if failures.is_broken(error):
             raise error
         model.Session.rollback()
         log.info("run %s: batch void: %s", self.run_id, type(error).__name__)
 
     def _refuse(self, item: Item, error: Exception) -> None:
         """Make an item one that the catalogue refused after all."""
-        found = [clean.json(finding.as_dict()) for finding in _findings(error)]
+        found = [clean.json(finding.as_dict()) for finding in failures.findings_of(error)]
+        verdict = error.verdict if isinstance(error, failures.Overtaken) else Verdict.REJECTED
         item.update(
             planned=count_of(Verdict(item["verdict"]), bool(item["data"].get("waits"))),
-            verdict=Verdict.REJECTED.value,
+            verdict=verdict.value,
             findings=[*item["findings"], *found],
         )
-        if not isinstance(error, tk.ValidationError):
+        if not isinstance(error, tk.ValidationError | failures.Overtaken):
             item["digest"] = ""  # may pass by itself: the next run tries again
 
     def _recounted(self, items: list[Item]) -> dict[str, Any]:
         """Counts of the run after some of its records turned out to be rejected; empty when none did."""
-        refused = [item["planned"] for item in items if item.get("planned")]
-        if not refused:
+        moved = [(item["planned"], count_of(Verdict(item["verdict"]))) for item in items if item.get("planned")]
+        if not moved:
             return {}
         counts = dict(model.Session.scalar(sa.select(RUN.c.counts).where(RUN.c.id == self.run_id)))
-        for name in refused:
-            counts |= {name: counts[name] - 1, "reject": counts["reject"] + 1}
+        for before, after in moved:
+            counts |= {before: counts[before] - 1, after: counts[after] + 1}
         return {"counts": counts}
 
     def _transaction(self, items: list[Item]) -> None:
@@ -159,6 +148,7 @@ class Applier:
         for item in items if len(new) <= 1 else (item for item in items if not _is_new(item)):
             with model.Session.begin_nested():
                 writes += self._one(item, ledger.get(item["guid"]), codes)
+        self._look_again([item for item in new if item["package_id"]])
         self._keep_ledger()
         model.Session.connection().execute(MARK, [self._mark(item) for item in items])
         values = {"writes": RUN.c.writes + writes + len(items)} | self._recounted(items)
@@ -211,6 +201,37 @@ class Applier:
                 self._remember(item, RecordState.REJECTED, package_id=None)
                 writes += 1
         return writes
+
+    def _look_again(self, made: list[Item]) -> None:
+        """Make sure that what was planned still holds: others may have taken a title or an identifier since.
+
+        The plan may be days old, and other points apply at this moment: they pass here one after the other.
+
+        :raises failures.Overtaken: it does not; the batch is void
+        """
+        if not made:
+            return
+        model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(LOOK_LOCK)))
+        guids = [item["guid"] for item in made]
+        known = Ledger(model.Session, self.point.id, self.point.organization_id, guids)
+        said = tk.get_action("govshare_entry_check")(
+            self._context(),
+            {
+                "entries": [
+                    {**item["data"]["entry"], "owner_org": self.point.organization_id, "resource_code": item["code"]}
+                    for item in made
+                ],
+                "package_ids": [item["package_id"] for item in made],
+                "profile": self.point.profile,
+            },
+        )
+        for item, findings in zip(made, said, strict=True):
+            rival = known.rival(item["guid"])
+            if rival:
+                raise failures.Overtaken(Verdict.CONFLICT, [problem(CONFLICT, point=rival)])
+            found = [Finding.from_dict(finding) for finding in findings]
+            if refused(found):
+                raise failures.Overtaken(Verdict.REJECTED, found)
 
     def _saved(self, item: Item, saved: entries.Saved) -> int:
         item["package_id"], item["code"], item["name"] = saved.package_id, saved.code, saved.name
@@ -330,25 +351,3 @@ def _is_new(item: Item) -> bool:
 
 def _is(known: Item) -> sa.ColumnElement[bool]:
     return sa.and_(RECORD.c.point_id == known["point_id"], RECORD.c.guid == known["guid"])
-
-
-def _is_operational(error: sa.exc.DBAPIError) -> bool:
-    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
-
-
-def _findings(error: Exception) -> list[Finding]:
-    """What a failing record is told: the errors by field, or the kind of error."""
-    if not isinstance(error, tk.ValidationError):
-        return [problem(NOT_SAVED, field="", error=type(error).__name__)]
-    return [
-        problem(NOT_SAVED, field=field, error=_flat(messages))
-        for field, messages in (error.error_dict or {}).items()
-    ]
-
-
-def _flat(messages: Any) -> str:
-    if isinstance(messages, dict):
-        return "；".join(f"{key}: {_flat(value)}" for key, value in messages.items())
-    if isinstance(messages, list):
-        return "；".join(_flat(message) for message in messages if message)
-    return str(messages)

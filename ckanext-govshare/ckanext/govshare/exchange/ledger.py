@@ -124,7 +124,13 @@ class Candidate:
 class Ledger:
     """What the ledger knows of the guids of a chunk: one query."""
 
-    def __init__(self, connection: sa.Connection, frame: Frame, guids: list[str]):
+    def __init__(
+        self,
+        connection: sa.Connection | sa.orm.Session | sa.orm.scoped_session,
+        point_id: str,
+        organization_id: str,
+        guids: list[str],
+    ):
         rows = connection.execute(
             sa.select(
                 RECORD.c.point_id,
@@ -140,11 +146,11 @@ class Ledger:
             .join(POINT, POINT.c.id == RECORD.c.point_id)
             .where(_among(guids))
         )
-        self.frame = frame
+        self.organization_id = organization_id
         self.own: dict[str, Any] = {}
         self.others: dict[str, Any] = {}
         for row in rows:
-            if row.point_id == frame.point_id:
+            if row.point_id == point_id:
                 self.own[row.guid] = row
             elif row.package_id or row.change_id:
                 self.others[row.guid] = row
@@ -158,7 +164,7 @@ class Ledger:
         own, other = self.own.get(guid), self.others.get(guid)
         if other is None or (own is not None and own.package_id):
             return None
-        if other.organization_id == self.frame.organization_id or _is_global(guid):
+        if other.organization_id == self.organization_id or _is_global(guid):
             return other.point
         return None
 

@@ -187,7 +187,8 @@ class Planner:
     def _records(self, records: list[SourceRecord]) -> None:
         self.result.seen += len(records)
         fresh, duplicates = self._sort_out_duplicates([_readable(record) for record in records])
-        ledger = Ledger(self.connection, self.frame, [record.guid for record in (*fresh, *duplicates)])
+        guids = [record.guid for record in (*fresh, *duplicates)]
+        ledger = Ledger(self.connection, self.frame.point_id, self.frame.organization_id, guids)
         looked = [self._look(record, ledger, ()) for record in fresh]
         looked += [self._look(record, ledger, (problem(DUPLICATE),)) for record in duplicates]
         self._check([found for found in looked if isinstance(found, Candidate)])
