@@ -10,6 +10,7 @@ from ckanext.govshare.harvesters.catalogue_api import CatalogueApiHarvester
 from ckanext.govshare.harvesters.ckan import CkanHarvester
 from ckanext.govshare.harvesters.data_json import DataJsonHarvester
 from ckanext.govshare.harvesters.database import DatabaseHarvester
+from ckanext.govshare.harvesters.dcat import DcatHarvester
 from ckanext.govshare.harvesters.drop_folder import DropFolderHarvester
 
 __all__ = ["KINDS", "FetchState", "Fetched", "Harvester", "PointSpec", "configure"]
@@ -24,6 +25,7 @@ KINDS: dict[str, Harvester] = {
         CkanHarvester(),
         DataJsonHarvester(),
         _DATABASE,
+        DcatHarvester(),
         _DROP_FOLDER,
     )
 }

@@ -7,7 +7,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from tests.exchange.ckan_site import CkanSite, package
 
 from ckanext.govshare.harvesters import ckan_api
 from ckanext.govshare.harvesters.base import FetchState
@@ -15,6 +14,7 @@ from ckanext.govshare.harvesters.ckan import CkanHarvester
 from ckanext.govshare.harvesters.ckan_site import Site
 from ckanext.govshare.harvesters.http import FetchRefused
 from ckanext.govshare.kernel.records import Gone, Present, SourceRecord
+from tests.exchange.ckan_site import CkanSite, package
 
 HARVESTER = CkanHarvester()
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from pod_records import slugs
-from tests.exchange.ckan_site import package
 
 from ckanext.govshare import harvesters
 from ckanext.govshare.harvesters.ckan import CkanHarvester
@@ -17,6 +16,7 @@ from ckanext.govshare.kernel.digest import canonical_digest
 from ckanext.govshare.kernel.findings import Severity
 from ckanext.govshare.kernel.records import SourceRecord
 from ckanext.govshare.schemas import load_codelists
+from tests.exchange.ckan_site import package
 
 HARVESTER = CkanHarvester()
 TABLE = read_yaml("ckan.yaml")
