@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import JSONB
 
-from ckanext.govshare.exchange import runs
-from ckanext.govshare.exchange.model import PLAN, RECORD, RUN, HarvestRun, RecordState
+from ckanext.govshare.exchange import files_known, runs
+from ckanext.govshare.exchange.model import FILE, PLAN, RECORD, RUN, HarvestRun, RecordState
 from ckanext.govshare.kernel.states import Verdict
 
 SUSPEND = PLAN.c.data["suspend"].astext == "true"
@@ -67,7 +67,8 @@ def problem_count(run: HarvestRun, slug: str = "") -> int:
 
 
 def problems(run: HarvestRun, limit: int, offset: int = 0, slug: str = "") -> list[dict[str, Any]]:
-    """Records of a run that have findings: what was refused in the plan first, then hints, then what stays refused.
+    """Records of a run that have findings: what was refused in the plan first, then hints, then what stays refused,
+    and files that could not be had.
 
     :returns: ``[{guid, title, verdict, findings: [{slug, field, severity, message, message_zh, message_en}]}]``
     """
@@ -165,10 +166,11 @@ def _with_findings(run: HarvestRun, slug: str) -> sa.CompoundSelect:
     wanted = [{"slug": slug}] if slug else None
     planned = [PLAN.c.findings != sa.text("'[]'::jsonb")]
     planned += [PLAN.c.findings.contains(wanted)] if wanted else []
-    standing = _standing(run, REFUSED)
+    standing, files = _standing(run, REFUSED), files_known.problems(run)
     if wanted:
         standing = standing.where(RECORD.c.findings.contains(wanted))
-    return sa.union_all(_planned(run, *planned), standing)
+        files = files.where(FILE.c.findings.contains(wanted))
+    return sa.union_all(_planned(run, *planned), standing, files)
 
 
 def _planned(run: HarvestRun, *wanted: Any) -> sa.Select:

@@ -76,5 +76,24 @@ def runs(point: str | None, limit: int, as_json: bool, user: str | None) -> None
     say(call("govshare_harvest_run_list", data, user), as_json, _run_line)
 
 
+@exchange.command()
+@click.argument("point")
+@click.option("--state", type=click.Choice(["kept", "failed", "unreachable"]), help="Only files in this state.")
+@click.option("--limit", default=100, show_default=True)
+@click.option("--offset", default=0)
+@user_option
+@json_option
+def files(point: str, as_json: bool, user: str | None, **page: Any) -> None:
+    """List the files that the site keeps of a point, or could not fetch."""
+    asked = {name: value for name, value in page.items() if value is not None}
+    answer = call("govshare_exchange_file_list", {"exchange_point": point, **asked}, user)
+    say(answer if as_json else answer["results"], as_json, _file_line)
+
+
+def _file_line(file: dict[str, Any]) -> str:
+    found = "  ".join(f"[{finding['slug']}] {finding['message']}" for finding in file["findings"])
+    return "  ".join((file["state"], file["package"]["name"] or "-", file["url"], found)).rstrip()
+
+
 for _command in point_cli.COMMANDS:
     exchange.add_command(_command)

@@ -17,23 +17,21 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-import psycopg2
 import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare import config
-from ckanext.govshare.exchange import fetch, files_fetch, files_known, lease, load, points, transcode
+from ckanext.govshare.exchange import fetch, files_fetch, files_known, lease, points, transcode
+from ckanext.govshare.exchange.files_apply import Change, Writer
 from ckanext.govshare.exchange.files_fetch import DiskFull, Got, NotFetched
 from ckanext.govshare.exchange.files_known import FAILED, KEPT, UNREACHABLE
 from ckanext.govshare.exchange.model import RUN, ExchangePoint, FileMode
-from ckanext.govshare.exchange.problems import NOT_SAVED, ROWS_DIFFER, ROWS_NOT_LOADED, problem
-from ckanext.govshare.exchange.resources import as_link
+from ckanext.govshare.exchange.problems import ROWS_DIFFER, ROWS_NOT_LOADED, problem
 from ckanext.govshare.harvesters.http import origin_of
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.findings import Severity
@@ -41,42 +39,7 @@ from ckanext.govshare.kernel.grids import UnreadableError
 
 log = logging.getLogger(__name__)
 STEP, SECONDS = 20, 30.0  # addresses and seconds of one step
-VOIDS = (tk.ValidationError, tk.ObjectNotFound, sa.exc.IntegrityError, sa.exc.DataError)
 COUNTS = ("looked", "kept", "unchanged", "failed", "put_off")
-
-
-@dataclass
-class _Change:
-    """What is to become of one resource.
-
-    :param row: what is known of it (`files_known.addresses`)
-    :param note: columns of its row in ``govshare_exchange_file``
-    :param path: the file that it is to name; None where it names it already
-    :param rows: whether its rows are to be loaded, or given up
-    :param table: what is to be loaded, from ``csv``
-    :param link: whether it shows its address again
-    """
-
-    row: Any
-    note: dict[str, Any]
-    path: Path | None = None
-    filename: str = ""
-    rows: bool = False
-    csv: Path | None = None
-    table: transcode.Table | None = None
-    link: bool = False
-
-    @property
-    def touches(self) -> bool:
-        """Whether its entry changes."""
-        active = self.row.active == "true"
-        return self.link or self.path is not None or (self.rows and active != (self.table is not None))
-
-    @property
-    def hides_rows(self) -> bool:
-        """Whether the rows of the former file must not be behind the next one: none come, or nobody may read them."""
-        waiting = self.row.audience == "open" and self.row.opening == "waiting"
-        return self.row.active == "true" and (self.link or (self.rows and (self.table is None or waiting)))
 
 
 def wanted(point: ExchangePoint) -> bool:
@@ -92,10 +55,10 @@ class Files:
     """
 
     def __init__(self, run_id: str, owner: str, point_id: str, sleep: Callable[[float], None] = time.sleep):
-        self.run_id, self.owner = run_id, owner
-        self.point = points.find(point_id)
-        self.mode, self.spec = FileMode(self.point.files), points.spec(self.point)
-        self.actor = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+        self.run_id, self.owner, self.point_id = run_id, owner, point_id
+        point = points.find(point_id)
+        self.mode, self.spec = FileMode(point.files), points.spec(point)
+        self.writer = Writer(run_id, owner, point_id)
         self.sleep = sleep
         self.folder = fetch.workdir(run_id) / "files"
         self._ahead: list[tuple[str, list[Any]]] = []
@@ -116,7 +79,10 @@ class Files:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         try:
-            handled = self._give_up() or (0 if self.mode is FileMode.LINK else self._look(mark))
+            linked = self.mode is FileMode.LINK
+            handled = self.writer.give_up(everything=linked)
+            if not handled and not linked:
+                handled = self._look(mark)
             if not handled:
                 self._save({**mark, "done": True})
         finally:
@@ -124,8 +90,15 @@ class Files:
             model.Session.rollback()
             shutil.rmtree(self.folder, ignore_errors=True)
         if handled:
-            tk.get_action("govshare_index_drain")({"ignore_auth": True}, {})
+            self._index()
         return handled
+
+    def _index(self) -> None:
+        try:
+            tk.get_action("govshare_index_drain")({"ignore_auth": True}, {})
+        except Exception as error:  # noqa: BLE001 - whatever ails the index, the outbox keeps its rows for the timer
+            model.Session.rollback()
+            log.warning("run %s: index not drained: %s", self.run_id, type(error).__name__)
 
     def _mark(self) -> dict[str, Any]:
         totals = model.Session.scalar(sa.select(RUN.c.totals).where(RUN.c.id == self.run_id))
@@ -142,9 +115,9 @@ class Files:
     def _look(self, mark: dict[str, Any]) -> int:
         """Ask for the next addresses, and bring what is new into the catalogue."""
         if not self._ahead:
-            self._ahead = files_known.addresses(self.point.id, mark.get("after", ""))
+            self._ahead = files_known.addresses(self.point_id, mark.get("after", ""))
         if "total" not in mark:
-            mark["total"] = files_known.count(self.point.id)
+            mark["total"] = files_known.count(self.point_id)
         if self._tired is None:
             self._tired = files_known.resting(clock.now())
         model.Session.rollback()  # no transaction stays open while hosts think
@@ -160,12 +133,12 @@ class Files:
             mark |= {outcome: mark[outcome] + 1, "looked": mark["looked"] + 1, "after": key}
             handled += 1
         for _package, group in groupby(sorted(changes, key=_package_of), key=_package_of):
-            self._apply(list(group))
+            self.writer.apply(list(group))
         if handled:
             self._save(mark)
         return handled
 
-    def _ask(self, key: str, rows: list[Any]) -> tuple[list[_Change], str]:
+    def _ask(self, key: str, rows: list[Any]) -> tuple[list[Change], str]:
         """Ask for one address; answers what is to change, and by which name it is counted."""
         url, now = rows[0].address, clock.now()
         host = origin_of(url) or ""
@@ -199,7 +172,7 @@ class Files:
         return {
             "resource_id": row.id,
             "package_id": row.package_id,
-            "point_id": self.point.id,
+            "point_id": self.point_id,
             "url": row.address,
             "host": origin_of(row.address) or "",
             **{name: getattr(row, name) if same else None for name in kept},
@@ -208,7 +181,7 @@ class Files:
             **values,
         }
 
-    def _failure(self, row: Any, failure: NotFetched) -> _Change:
+    def _failure(self, row: Any, failure: NotFetched) -> Change:
         """A file that cannot be had: its copy stays, but not one of another address."""
         failures = (row.failures if row.url == row.address else 0) + 1
         note = self._note(
@@ -218,9 +191,9 @@ class Files:
             next_try=files_fetch.next_try(failures, failure.wait, clock.now()),
             findings=[failure.finding.as_dict(), *_of_rows(row)],
         )
-        return _Change(row, note, link=row.url_type == "upload" and row.url != row.address)
+        return Change(row, note, link=row.url_type == "upload" and row.url != row.address)
 
-    def _no_room(self, rows: list[Any]) -> list[_Change]:
+    def _no_room(self, rows: list[Any]) -> list[Change]:
         """Files for which the disk has no room: not the source's fault, the next run tries again."""
         failure = NotFetched(files_fetch.no_room(rows[0].name or rows[0].address))
         changes = [self._failure(row, failure) for row in rows]
@@ -228,7 +201,7 @@ class Files:
             change.note |= {"failures": change.row.failures or 0, "next_try": None}
         return changes
 
-    def _success(self, row: Any, got: Got) -> _Change | None:
+    def _success(self, row: Any, got: Got) -> Change | None:
         """What a file that is there changes; None where everything is as it was."""
         attached = row.url_type == "upload" and row.hash == got.sha256 and row.url == row.address
         loading = self.mode is FileMode.LOAD
@@ -239,20 +212,20 @@ class Files:
             row,
             state=KEPT,
             etag=got.etag,
-            last_modified=files_fetch.strong_date(got.last_modified, clock.now()) or (got.last_modified if got.etag else None),
+            last_modified=got.last_modified if got.etag else files_fetch.strong_date(got.last_modified, clock.now()),
             sha256=got.sha256,
             size=got.size,
             failures=0,
             next_try=None,
             findings=_of_rows(row) if as_wanted else [],
         )
-        change = _Change(row, note, None if attached else got.path, got.filename)
+        change = Change(row, note, None if attached else got.path, got.filename)
         if not as_wanted:
             change.note |= {"loaded": got.sha256 if loading else None, "rows": None}
             change.rows = True
         return change
 
-    def _prepare(self, changes: list[_Change], got: Got, key: str) -> None:
+    def _prepare(self, changes: list[Change], got: Got, key: str) -> None:
         """Make the table of a file once, for all resources whose rows are to be loaded."""
         loading = [change for change in changes if change.rows] if self.mode is FileMode.LOAD else []
         if not loading or not transcode.is_table(got.filename):
@@ -271,125 +244,7 @@ class Files:
             change.table, change.csv = table, target
             change.note["loaded"] = None  # until they are
 
-    def _apply(self, changes: list[_Change]) -> None:
-        """Bring the files of one entry into the catalogue, in one transaction; then their rows into the DataStore."""
-        touching = [change for change in changes if change.touches]
-        for change in touching:
-            if change.hides_rows:
-                load.drop(change.row.id)
-        try:
-            if touching:
-                self._write(touching)
-            notes = [change.note for change in changes]
-            files_known.note(notes)
-            self._commit(len(notes) + (2 if touching else 0))  # with the entry and its change log
-        except VOIDS as error:
-            model.Session.rollback()
-            refused = problem(NOT_SAVED, Severity.WARN, field="resources", error=str(error)[:300]).as_dict()
-            kept = [self._note(change.row, state=FAILED, failures=1, next_try=None, findings=[refused]) for change in changes]
-            files_known.note(kept)
-            self._commit(len(kept))
-            return
-        for change in changes:
-            if change.table is not None:
-                self._load(change)
-
-    def _write(self, changes: list[_Change]) -> None:
-        """Write the resources of an entry through the catalogue's own action; nothing is committed."""
-        entry = _entry(changes[0].row.package_id)
-        by_id = {resource["id"]: resource for resource in entry["resources"]}
-        stored: dict[Path, dict[str, Any]] = {}
-        for change in changes:
-            resource = by_id[change.row.id]
-            if change.link:
-                resource |= as_link(resource, change.row.address)
-                continue
-            if change.path is not None:
-                if change.path not in stored:
-                    stored[change.path] = self._store(change)
-                resource |= {**stored[change.path], "source_url": change.row.address}
-                if change.row.sha256 and change.row.sha256 != change.note["sha256"]:
-                    entry["data_updated"] = clock.now().isoformat(timespec="seconds")
-            if change.rows:
-                resource["datastore_active"] = change.table is not None
-        self._update(entry)
-
-    def _store(self, change: _Change) -> dict[str, Any]:
-        try:
-            return tk.get_action("govshare_file_store")(
-                self._context(), {"path": str(change.path), "filename": change.filename}
-            )
-        except OSError as error:
-            raise files_fetch.disk_full(error) from error
-
-    def _context(self) -> dict[str, Any]:
-        return {"ignore_auth": True, "user": self.actor, "defer_commit": True}
-
-    def _update(self, entry: dict[str, Any]) -> None:
-        tk.get_action("govshare_entry_apply")(self._context(), {"entry": entry, "run_id": self.run_id})
-
-    def _commit(self, writes: int) -> None:
-        lease.renew(self.run_id, self.owner, model.Session, writes=RUN.c.writes + writes)
-        model.Session.commit()
-
-    def _load(self, change: _Change) -> None:
-        """The rows of a file into the DataStore, and what came of it."""
-        table = change.table
-        columns = [
-            load.Column(column.id, column.label, kind)
-            for column, kind in zip(load.columns(table.header), table.types, strict=True)
-        ]
-        found, rows = [], None
-        try:
-            rows = load.load(change.row.id, change.csv, columns)
-            if rows != table.rows:
-                found = [problem(ROWS_DIFFER, Severity.WARN, source=table.rows, file=table.rows, table=rows).as_dict()]
-        except (load.DoesNotFit, tk.ValidationError, psycopg2.errors.DiskFull) as error:
-            found = [problem(ROWS_NOT_LOADED, Severity.WARN, error=str(error)[:300]).as_dict()]
-        model.Session.rollback()
-        files_known.note([{**change.note, "loaded": change.note["sha256"], "rows": rows, "findings": found}])
-        self._commit(1)
-
-    def _give_up(self) -> int:
-        """Show addresses again where the point has its files linked; forget files whose resource is no more."""
-        rows = files_known.lost(self.point.id, self.mode is FileMode.LINK, STEP * 5)
-        model.Session.rollback()
-        for package_id, group in groupby(rows, key=lambda row: row.package_id):
-            several = list(group)
-            for row in several:
-                if row.loaded or row.hash is None:
-                    load.drop(row.resource_id)
-            ours = {row.resource_id: row.url for row in several if row.hash and row.hash == row.sha256}
-            if ours:
-                self._show_addresses(package_id, ours)
-            files_known.forget(row.resource_id for row in several)
-            self._commit(len(several) + (2 if ours else 0))
-        return len(rows)
-
-    def _show_addresses(self, package_id: str, addresses: dict[str, str]) -> None:
-        entry = _entry(package_id)
-        for resource in entry["resources"]:
-            if resource["id"] in addresses:
-                resource |= as_link(resource, addresses[resource["id"]])
-        try:
-            self._update(entry)
-        except VOIDS as error:
-            model.Session.rollback()
-            log.warning("run %s: files of %s stay: %s", self.run_id, package_id, type(error).__name__)
-
-
-def _entry(package_id: str) -> dict[str, Any]:
-    """A stored entry, as the catalogue takes it back."""
-    entry = tk.get_action("package_show")(
-        {"ignore_auth": True, "user": "", "use_cache": False, "for_update": True}, {"id": package_id}
-    )
-    for resource in entry["resources"]:
-        if resource.get("url_type") == "upload":
-            resource["url"] = str(resource["url"]).rsplit("/", 1)[-1]
-    return entry
-
-
-def _package_of(change: _Change) -> str:
+def _package_of(change: Change) -> str:
     return change.row.package_id
 
 

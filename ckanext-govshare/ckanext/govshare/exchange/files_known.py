@@ -16,7 +16,7 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from ckanext.govshare.exchange.files_fetch import NO_FILE
-from ckanext.govshare.exchange.model import FILE, RECORD, HarvestRun, RecordState
+from ckanext.govshare.exchange.model import FILE, RECORD, RUN, HarvestRun, RecordState
 from ckanext.govshare.harvesters.http import safe_url
 
 KEPT, FAILED, UNREACHABLE = "kept", "failed", "unreachable"
@@ -50,8 +50,8 @@ def addresses(point_id: str, after: str) -> list[tuple[str, list[Any]]]:
     """The next addresses, each with the resources that name it and what is known of them.
 
     :param after: md5 of the last one before
-    :returns: by md5: rows with ``id, package_id, name, format, hash, url_type, audience, opening, active, original_name, address`` and
-        those of ``govshare_exchange_file`` (None where there is none)
+    :returns: by md5: rows with ``id, package_id, name, format, hash, url_type, audience, opening, active,
+        original_name, address`` and those of ``govshare_exchange_file`` (None where there is none)
     """
     wanted = _of_point(point_id)
     keys = sa.select(KEY).where(*wanted, after < KEY).distinct().order_by(KEY).limit(ADDRESSES)
@@ -107,34 +107,28 @@ def forget(resource_ids: Iterable[str]) -> None:
     model.Session.execute(sa.delete(FILE).where(FILE.c.resource_id.in_(list(resource_ids))))
 
 
-def problems(run: HarvestRun, limit: int) -> list[dict[str, Any]]:
-    """What is wrong with files of a point, as far as a run knows of it.
+def problems(run: HarvestRun) -> sa.Select:
+    """What is wrong with files of a point, as far as a run knows of it, one row a file.
 
-    :returns: ``[{guid, title, verdict, findings}]`` by entry, as stored: findings in both languages
+    :returns: rows like those of records with findings (behind.py)
     """
-    of_run = sa.select(HarvestRun.id).where(
-        HarvestRun.point_id == run.point_id, HarvestRun.created <= run.created
-    )
-    rows = model.Session.execute(
-        sa.select(RECORD.c.guid, RECORD.c.title, FILE.c.state, FILE.c.findings)
-        .join_from(FILE, RECORD, sa.and_(RECORD.c.package_id == FILE.c.package_id, RECORD.c.point_id == FILE.c.point_id))
+    known = sa.select(RUN.c.id).where(RUN.c.point_id == run.point_id, RUN.c.created <= run.created)
+    nothing = sa.null().cast(sa.Text)
+    return (
+        sa.select(
+            sa.null().cast(sa.Integer).label("seq"), RECORD.c.guid, RECORD.c.title, FILE.c.state.label("verdict"),
+            FILE.c.package_id, nothing.label("name"), nothing.label("code"), nothing.label("change_id"),
+            sa.false().label("suspend"), sa.false().label("waits"),
+            sa.null().cast(sa.DateTime(timezone=True)).label("applied"), FILE.c.findings,
+        )
+        .join_from(FILE, RECORD, RECORD.c.package_id == FILE.c.package_id)
         .where(
+            RECORD.c.point_id == run.point_id,
             FILE.c.point_id == run.point_id,
             FILE.c.findings != sa.text("'[]'::jsonb"),
-            FILE.c.run_id.in_(of_run),
+            FILE.c.run_id.in_(known),
         )
-        .order_by(RECORD.c.guid, FILE.c.resource_id)
-        .limit(limit)
-    ).all()
-    return [
-        {
-            "guid": guid,
-            "title": several[0].title,
-            "verdict": several[0].state,
-            "findings": [finding for row in several for finding in row.findings],
-        }
-        for guid, several in ((guid, list(group)) for guid, group in groupby(rows, key=lambda row: row.guid))
-    ]
+    )  # fmt: skip
 
 
 def listed(point_id: str, state: str | None, limit: int, offset: int) -> dict[str, Any]:

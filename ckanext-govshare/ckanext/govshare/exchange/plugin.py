@@ -16,6 +16,7 @@ from ckanext.govshare.exchange.logic import (
     acceptance,
     action,
     auth,
+    files,
     harvest,
     papers,
     point_auth,
@@ -27,7 +28,7 @@ from ckanext.govshare.exchange.logic import (
 
 
 def _actions() -> dict[str, Any]:
-    return _functions(acceptance, action, harvest, papers, records, todo, transfer, waiting)
+    return _functions(acceptance, action, files, harvest, papers, records, todo, transfer, waiting)
 
 
 def _auth_functions() -> dict[str, Any]:

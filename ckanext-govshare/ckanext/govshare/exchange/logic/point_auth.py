@@ -19,6 +19,7 @@ from ckanext.govshare.logic.auth import answer
 __all__ = [
     "govshare_exchange_attachment_remove",
     "govshare_exchange_attachment_show",
+    "govshare_exchange_file_list",
     "govshare_exchange_point_accept",
     "govshare_exchange_point_assess",
     "govshare_exchange_point_attach",
@@ -83,6 +84,10 @@ def govshare_exchange_attachment_show(context: Context, data_dict: dict[str, Any
 
 
 def govshare_exchange_point_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _of_a_reader(context, data_dict)
+
+
+def govshare_exchange_file_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _of_a_reader(context, data_dict)
 
 

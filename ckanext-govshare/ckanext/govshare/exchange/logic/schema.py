@@ -14,6 +14,7 @@ SHARE_CONDITION = "按需申请，由提供方审核"
 VERDICTS = ["create", "update", "missing", "reappeared", "rejected", "conflict"]
 COUNTS = ["create", "update", "unchanged", "missing", "suspend", "reappear", "reject", "conflict", "review"]
 RUN_STATES = ["queued", "planning", "planned", "held", "applying", "done", "failed", "cancelled"]
+FILE_STATES = ["kept", "failed", "unreachable"]
 RECORD_STATES = ["current", "missing", "suspended", "rejected", "conflict"]
 
 
@@ -196,6 +197,24 @@ def govshare_harvest_run_list(
         "exchange_point": [ignore_missing, unicode_safe],
         "state": [ignore_missing, one_of(RUN_STATES)],
         "limit": [default(20), natural_number_validator, limit_to_configured_maximum("", 1000)],
+        "offset": [default(0), natural_number_validator],
+    }
+
+
+@validator_args
+def govshare_exchange_file_list(
+    ignore_missing: Validator,
+    not_empty: Validator,
+    default: ValidatorFactory,
+    unicode_safe: Validator,
+    one_of: ValidatorFactory,
+    natural_number_validator: Validator,
+    limit_to_configured_maximum: ValidatorFactory,
+) -> Schema:
+    return {
+        "exchange_point": [not_empty, unicode_safe],
+        "state": [ignore_missing, one_of(FILE_STATES)],
+        "limit": [default(100), natural_number_validator, limit_to_configured_maximum("", 1000)],
         "offset": [default(0), natural_number_validator],
     }
 
