@@ -11,7 +11,7 @@ from ckan.common import CKANConfig
 
 from ckanext.govshare import config as settings
 from ckanext.govshare import harvesters
-from ckanext.govshare.exchange import jobs
+from ckanext.govshare.exchange import helpers, jobs, point_steps
 from ckanext.govshare.exchange.logic import (
     acceptance,
     action,
@@ -35,6 +35,10 @@ def _auth_functions() -> dict[str, Any]:
     return _functions(auth, point_auth)
 
 
+def _helpers() -> dict[str, Any]:
+    return _functions(helpers, point_steps)
+
+
 def _functions(*modules: ModuleType) -> dict[str, Any]:
     return {name: getattr(module, name) for module in modules for name in module.__all__}
 
@@ -42,7 +46,7 @@ def _functions(*modules: ModuleType) -> dict[str, Any]:
 @tk.blanket.auth_functions(_auth_functions)
 @tk.blanket.actions(_actions)
 @tk.blanket.validators
-@tk.blanket.helpers
+@tk.blanket.helpers(_helpers)
 @tk.blanket.blueprints
 class ExchangePlugin(p.SingletonPlugin):
     p.implements(p.IConfigurable)
