@@ -74,19 +74,22 @@ def departments() -> list[dict[str, Any]]:
 
 def entries() -> list[DemoEntry]:
     """Every entry that the city registers itself (harvested ones come from the exchange points)."""
-    known = contacts()
-    found = []
-    for path in sorted((DATA / "entries").glob("*.yaml")):
-        for row in _load(path):
-            columns = [parse_column(line) for line in row["items"]]
-            found.append(
-                DemoEntry(
-                    _entry_fields(row, columns, known[row["dept"]]),
-                    tuple(_files(row, columns)),
-                    row.get("review", ""),
-                )
-            )
+    found = [entry for path in sorted((DATA / "entries").glob("*.yaml")) for entry in _entries(path)]
     return sorted(found, key=lambda entry: (entry.fields["pub_date"], entry.fields["resource_code"]))
+
+
+def at_source(department: str) -> list[DemoEntry]:
+    """What a department's own system holds, for its exchange point to bring: with codes that it does not tell."""
+    return _entries(DATA / "sources" / f"{department}.yaml")
+
+
+def _entries(path: Path) -> list[DemoEntry]:
+    known, found = contacts(), []
+    for row in _load(path):
+        columns = [parse_column(line) for line in row["items"]]
+        fields = _entry_fields(row, columns, known[row["dept"]])
+        found.append(DemoEntry(fields, tuple(_files(row, columns)), row.get("review", "")))
+    return found
 
 
 def applications() -> list[dict[str, Any]]:
@@ -105,7 +108,7 @@ def tracking() -> dict[str, Any]:
 
 
 def points() -> list[dict[str, Any]]:
-    """The three exchange points; `{port}` in an address stands for that of the demo's server."""
+    """The exchange points; `{port}` in an address stands for that of the demo's server."""
     return _read("points.yaml")
 
 

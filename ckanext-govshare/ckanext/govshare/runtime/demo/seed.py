@@ -18,11 +18,9 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib import search
-from sqlalchemy.exc import SQLAlchemyError
 
-from ckanext.govshare import config
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.runtime.demo import city, desk, frontends, links, packages, people, serve, state
+from ckanext.govshare.runtime.demo import city, desk, links, packages, people, serve, sources, state
 from ckanext.govshare.runtime.demo.reviews import Reviews
 from ckanext.govshare.runtime.demo.tracking import Tracking
 
@@ -239,7 +237,7 @@ class _Seeding:
     def points(self) -> int:
         known, count = {point["name"]: point for point in self.do("govshare_exchange_point_list")}, 0
         for row in city.points():
-            if not self._source_ready(row):
+            if not sources.make(row, self.state, self.port, self.report):
                 self.report(f"  {row['title']}: not on this installation · 本环境未提供")
                 continue
             if row["name"] not in known:
@@ -249,25 +247,6 @@ class _Seeding:
             while state in STEPS:
                 state = self.do(f"govshare_exchange_point_{STEPS[state]}", id=row["name"])["state"]
         return count
-
-    def _source_ready(self, point: dict[str, Any]) -> bool:
-        """Make the source of a point, if this installation can have it."""
-        if point["kind"] != "database":
-            return bool(self.port)
-        if not config.database_url(point["url"].partition(":")[2]):
-            return False
-        if point["organization"] == "qixiang":
-            frontends.make_weather(state.weather_path(self.state))
-            return True
-        superuser = state.superuser_url(self.state)
-        if superuser is None:
-            return False
-        try:
-            frontends.make_trading(superuser, state.reader_password(self.state))
-        except SQLAlchemyError as error:
-            self.report(f"  {point['title']}: {type(error).__name__}")
-            return False
-        return True
 
     def start_runs(self) -> dict[str, str]:
         """Harvest every point that has not been harvested; answers the run of each."""

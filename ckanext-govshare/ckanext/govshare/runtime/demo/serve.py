@@ -1,4 +1,5 @@
-"""The demo's source of records: a data.json of the water company, its files, and pages of applications.
+"""The demo's source of records: a data.json of the water company, its files, pages of applications, and the catalogue
+interface of the culture and tourism bureau (`catalogue`).
 
     python -m ckanext.govshare.runtime.demo.serve --port 5301 --state DIR
 
@@ -20,7 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from ckanext.govshare.runtime.demo import files
+from ckanext.govshare.runtime.demo import files, state
+from ckanext.govshare.runtime.demo.catalogue import PATH, Interface
 from ckanext.govshare.runtime.demo.generators import make_rows, parse_column
 
 HOST = "127.0.0.1"
@@ -75,17 +77,18 @@ def make_files(state: Path) -> Path:
     return folder
 
 
-def server(port: int, folder: Path) -> ThreadingHTTPServer:
+def server(port: int, folder: Path, interface: Interface | None = None) -> ThreadingHTTPServer:
     """A server on the loopback address, not yet started.
 
     Args:
         port: TCP port; 0 takes a free one.
         folder: what `make_files` answered.
+        interface: the catalogue interface, where it is to be served.
 
     Raises:
         OSError: the port is taken.
     """
-    handler = type("Handler", (_Handler,), {"folder": folder.resolve()})
+    handler = type("Handler", (_Handler,), {"folder": folder.resolve(), "interface": interface})
     found = ThreadingHTTPServer((HOST, port), handler)
     found.daemon_threads = True
     return found
@@ -97,26 +100,41 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, required=True, help="TCP port on 127.0.0.1")
     parser.add_argument("--state", type=Path, required=True, help="folder of the served files")
     options = parser.parse_args(arguments)
-    with server(options.port, make_files(options.state)) as running:
+    interface = Interface(state.interface_path(options.state), state.interface_token(options.state))
+    with server(options.port, make_files(options.state), interface) as running:
         running.serve_forever()
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """GET and HEAD of the files below one folder."""
+    """GET and HEAD of the files below one folder, and GET of the catalogue interface."""
 
     folder: Path
+    interface: Interface | None
     protocol_version = "HTTP/1.1"
     server_version = "demo"
     sys_version = ""
 
     def do_GET(self) -> None:  # noqa: N802 - named by http.server
-        self._answer(with_body=True)
+        if self.interface is not None and urlsplit(self.path).path == PATH:
+            self._ask(self.interface)
+        else:
+            self._answer(with_body=True)
 
     def do_HEAD(self) -> None:  # noqa: N802 - named by http.server
         self._answer(with_body=False)
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet: the harvest run records what was fetched."""
+
+    def _ask(self, interface: Interface) -> None:
+        query, shown = urlsplit(self.path).query, self.headers.get("Authorization", "")
+        status, said = interface.answer(query, shown, f"http://{HOST}:{self.server.server_port}")
+        content = json.dumps(said, ensure_ascii=False).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
     def _answer(self, with_body: bool) -> None:
         path = self._path()
