@@ -53,7 +53,7 @@ def test_a_worker_that_starts_takes_up_what_a_dead_one_left(source, make_point, 
 
     source.put(records(COUNT))
     run_id = queued(make_point(source.url))
-    killed = worker(run_id, STEPS["apply.2_in_a_batch"])
+    killed = worker(run_id, STEPS["apply.4_batch_written_and_not_committed"])
     assert killed.wait() == -signal.SIGKILL
     get_queue().empty()
 
@@ -67,19 +67,19 @@ def test_a_worker_that_starts_takes_up_what_a_dead_one_left(source, make_point, 
 def test_a_worker_that_lost_its_lease_cannot_commit(source, make_point, ask, monkeypatch):
     from ckan import model
 
-    from ckanext.govshare.exchange import apply, engine, lease
+    from ckanext.govshare.exchange import engine, entries, lease
     from ckanext.govshare.exchange.model import RUN
 
     source.put(records(5))
     run_id = queued(make_point(source.url))
-    write = apply.Applier._one
+    write = entries.create
 
-    def robbed(self, *args):
+    def robbed(*args):
         with model.meta.engine.begin() as connection:
             connection.execute(sa.update(RUN).where(RUN.c.id == run_id).values(lease_owner="elsewhere:1:1"))
-        return write(self, *args)
+        return write(*args)
 
-    monkeypatch.setattr(apply.Applier, "_one", robbed)
+    monkeypatch.setattr(entries, "create", robbed)
 
     with pytest.raises(lease.LeaseLost):
         engine.work(run_id)
@@ -127,15 +127,17 @@ def test_one_record_that_the_catalogue_refuses_is_rejected_and_the_rest_applied(
 
     from ckanext.govshare.exchange import entries
 
-    save = entries.save
+    def refusing(write):
+        def call(context, point, run_id, items, *rest):
+            if "rec-3" in [item["guid"] for item in (items if isinstance(items, list) else [items])]:
+                model.Session.rollback()
+                raise tk.ValidationError({"title": ["不行"]})
+            return write(context, point, run_id, items, *rest)
 
-    def refusing(context, point, run_id, item, *rest):
-        if item["guid"] == "rec-3":
-            model.Session.rollback()
-            raise tk.ValidationError({"title": ["不行"]})
-        return save(context, point, run_id, item, *rest)
+        return call
 
-    monkeypatch.setattr(entries, "save", refusing)
+    for name in ("create", "save"):
+        monkeypatch.setattr(entries, name, refusing(getattr(entries, name)))
     source.put(records(6))
 
     run = harvest(make_point(source.url))
