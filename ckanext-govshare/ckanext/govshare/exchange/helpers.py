@@ -16,6 +16,7 @@ __all__ = [
     "govshare_exchange_message",
     "govshare_exchange_moment",
     "govshare_exchange_next",
+    "govshare_exchange_person",
     "govshare_exchange_schedule",
     "govshare_exchange_spark",
     "govshare_exchange_spark_text",
@@ -58,6 +59,11 @@ def govshare_exchange_schedule(text: str) -> str:
 def govshare_exchange_next(point: dict[str, Any]) -> str:
     """When a point runs next, in words."""
     return words.next_turn(point)
+
+
+def govshare_exchange_person(name: str) -> str:
+    """Name on screen of an account."""
+    return words.person(name)
 
 
 def govshare_exchange_spark(history: list[dict[str, Any]]) -> dict[str, Any]:

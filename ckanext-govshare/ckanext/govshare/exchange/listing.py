@@ -94,17 +94,21 @@ def _fits(point: Point, chosen: dict[str, str]) -> bool:
 
 def runnable(points: Iterable[Point], user: str) -> set[str]:
     """Ids of the accepted points that somebody may start: as ``govshare_harvest_run`` decides it, for all at once."""
+    ready = [point for point in points if point["state"] == "accepted" and not _runs(point)]
     if roles.is_operator(user):
-        return {point["id"] for point in points if point["state"] == "accepted"}
+        return {point["id"] for point in ready}
     held = roles.memberships(user)
     regions = {organization.region for organization, has in held if roles.Role.OFFICE in has}
     own = {organization.id for organization, has in held if has & set(WORKING)}
-    accepted = [point for point in points if point["state"] == "accepted"]
     groups = model.Session.scalars(
-        sa.select(model.Group).where(model.Group.id.in_({point["organization"]["id"] for point in accepted}))
+        sa.select(model.Group).where(model.Group.id.in_({point["organization"]["id"] for point in ready}))
     )
     near = {group.id for group in groups if group.extras.get("region", "") in regions}
-    return {point["id"] for point in accepted if point["organization"]["id"] in own | near}
+    return {point["id"] for point in ready if point["organization"]["id"] in own | near}
+
+
+def _runs(point: Point) -> bool:
+    return bool(point["last_run"]) and point["last_run"]["state"] in words.BUSY
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from ckanext.govshare.exchange import chart, listing, pages, point_views, run_views
+from ckanext.govshare.exchange import chart, listing, pages, run_views
 
 __all__ = ["govshare_exchange"]
 
@@ -126,10 +126,10 @@ def start(name: str, what: str) -> Response:
     return tk.redirect_to("govshare_exchange.run", id=started["run_id"])
 
 
-@govshare_exchange.route("/<name>/<any(accept, suspend):what>", methods=["POST"])
-def decide(name: str, what: str) -> Response:
-    """Accept or suspend a point."""
-    pages.ask(f"govshare_exchange_point_{what}", {"id": name, "reason": pages.given("reason")})
+@govshare_exchange.route("/<name>/suspend", methods=["POST"])
+def suspend(name: str) -> Response:
+    """Suspend a point."""
+    pages.ask("govshare_exchange_point_suspend", {"id": name, "reason": pages.given("reason")})
     return tk.redirect_to("govshare_exchange.point", name=name)
 
 
@@ -142,5 +142,5 @@ def test(name: str) -> str:
     return tk.render("govshare/exchange/test.html", extra)
 
 
-for _rule, _view, *_methods in (*run_views.ROUTES, *point_views.ROUTES):
+for _rule, _view, *_methods in run_views.ROUTES:
     govshare_exchange.add_url_rule(_rule, view_func=_view, methods=_methods or ["GET"])

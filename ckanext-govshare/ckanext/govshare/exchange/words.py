@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 
 from ckanext.govshare.exchange import schedule
 from ckanext.govshare.kernel import clock
@@ -142,6 +143,12 @@ def next_turn(point: dict[str, Any]) -> str:
 def moment(value: str | None) -> str:
     """An ISO moment as people read it: Beijing time, minutes."""
     return f"{datetime.fromisoformat(value).astimezone(clock.ZONE):%Y-%m-%d %H:%M}" if value else ""
+
+
+def person(name: str) -> str:
+    """Name on screen of an account; an account that is gone keeps its user name."""
+    account = model.User.get(name) if name else None
+    return account.display_name if account is not None else name
 
 
 def advice(reason: dict[str, Any] | None) -> str:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
-from ckanext.govshare.exchange import behind, fetch, health, jobs, lease, points, runs, turns
+from ckanext.govshare.exchange import behind, fetch, health, jobs, lease, points, runs, turns, words
 from ckanext.govshare.exchange.guard import Reason
 from ckanext.govshare.exchange.logic import schema
 from ckanext.govshare.exchange.logic.action import checked, record_event, visible
@@ -96,13 +96,12 @@ def govshare_harvest_apply(context: Context, data_dict: dict[str, Any]) -> dict[
     """
     tk.check_access("govshare_harvest_apply", context, data_dict)
     data = checked(context, data_dict, schema.govshare_harvest_apply)
-    run = runs.find(data["id"])
+    run = _locked(data["id"])
     if run.state != RunState.PLANNED.value:
-        raise tk.ValidationError(
-            {"id": [tk._("The run is not a plan that waits: it is {state}").format(state=run.state)]}
-        )
+        message = tk._("The run is not a plan that waits: it is {state}").format(state=words.label(run.state, "run"))
+        raise _refused(message)
     if runs.outdated(run):
-        raise tk.ValidationError({"id": [tk._("Another run was applied since; make a new plan")]})
+        raise _refused(tk._("Another run was applied since; make a new plan"))
     try:
         runs.make_way(run.point_id)
     except runs.Busy as busy:
@@ -116,18 +115,18 @@ def govshare_harvest_apply(context: Context, data_dict: dict[str, Any]) -> dict[
 
 
 def govshare_harvest_confirm(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Let a held run go on.
+    """Let a held run go on. Of two who confirm at once one does; the other is told who.
 
     :param id: id of the run
     :returns: ``{run_id, state}``
-    :raises ValidationError: the run is not held
+    :raises ValidationError: the run is not held, or not any more
     :raises NotAuthorized: the caller is neither the office, a reviewer of the department, nor an operator
     """
     tk.check_access("govshare_harvest_confirm", context, data_dict)
     data = checked(context, data_dict, schema.govshare_harvest_apply)
-    run = runs.find(data["id"])
+    run = _locked(data["id"])
     if run.state != RunState.HELD.value:
-        raise tk.ValidationError({"id": [tk._("The run is not held")]})
+        raise _refused(_not_held(run))
     runs.move(run, RunState.APPLYING)
     run.confirmed, run.confirmed_by = clock.now(), context.get("user") or ""
     record_event(
@@ -139,6 +138,24 @@ def govshare_harvest_confirm(context: Context, data_dict: dict[str, Any]) -> dic
     return {"run_id": run_id, "state": runs.find(run_id).state}
 
 
+def _locked(run_id: str) -> HarvestRun:
+    """A run as it is now; who else decides about it waits until this transaction is over."""
+    wanted = sa.select(HarvestRun).where(HarvestRun.id == runs.find(run_id).id).with_for_update()
+    return model.Session.scalars(wanted, execution_options={"populate_existing": True}).one()
+
+
+def _refused(message: str) -> tk.ValidationError:
+    model.Session.rollback()  # nobody waits for the lock any longer
+    return tk.ValidationError({"id": [message]})
+
+
+def _not_held(run: HarvestRun) -> str:
+    if run.confirmed is None:
+        return tk._("The run is not held: it is {state}").format(state=words.label(run.state, "run"))
+    who, when = words.person(run.confirmed_by or ""), words.moment(run.confirmed.isoformat())
+    return tk._("{person} confirmed this run already, {moment}").format(person=who, moment=when)
+
+
 def govshare_harvest_cancel(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Cancel a run: at once when nobody works at it, else after the present batch. What is applied stays.
 
@@ -147,11 +164,11 @@ def govshare_harvest_cancel(context: Context, data_dict: dict[str, Any]) -> dict
     :raises ValidationError: the run has ended
     """
     tk.check_access("govshare_harvest_cancel", context, data_dict)
-    run = runs.find(checked(context, data_dict, schema.by_id)["id"])
+    run = _locked(checked(context, data_dict, schema.by_id)["id"])
     try:
         runs.check_move(run, RunState.CANCELLED)
     except WrongMove:
-        raise tk.ValidationError({"id": [tk._("The run has ended")]}) from None
+        raise _refused(tk._("The run has ended: {state}").format(state=words.label(run.state, "run"))) from None
     run.cancel_asked = True
     if run.state in (RunState.HELD.value, RunState.PLANNED.value) or lease.is_free(run.id):
         runs.finish(run, RunState.CANCELLED, CANCELLED)
