@@ -126,6 +126,7 @@ def test_once_is_not_tried_for_ever():
     [
         ("unreachable", "", True),
         ("too_slow", "", True),
+        ("folder_incomplete", "", True),
         ("http_status", "https://a.example/x answers with status 503: check", True),
         ("http_status", "https://a.example/status 404 answers with status 429: check", True),
         ("http_status", "https://a.example/x answers with status 404: check", False),

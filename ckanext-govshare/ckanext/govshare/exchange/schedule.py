@@ -22,7 +22,10 @@ ONCE_RETRIES = 8  # what is to run once is not tried for ever: about five hours
 LEAST, MOST = 5, 59  # minutes
 # Failures that may pass by themselves; the others need a person, or another source.
 PASSING = frozenset(
-    ("unreachable", "cut_off", "stalled", "too_slow", "name_unknown", "encoding_broken", "database_unreachable")
+    (
+        *("unreachable", "cut_off", "stalled", "too_slow", "name_unknown", "encoding_broken", "database_unreachable"),
+        *("folder_missing", "folder_incomplete", "folder_changing", "manifest_invalid"),  # still being copied
+    )
 )
 PASSING_STATUS = frozenset(("408", "425", "429"))
 _STATUS = re.compile(r"\bstatus (\d{3})\b")
