@@ -28,6 +28,8 @@ LOOKS = {
     "rejected": "bad",
     "conflict": "bad",
     "missing": "late",
+    "kept": "open",
+    "unreachable": "late",
 }
 BUSY = ("queued", "planning", "applying")
 
@@ -79,6 +81,9 @@ def labels() -> dict[str, str]:
         "health:warn": _("To be looked at"),
         "health:bad": _("Disturbed"),
         "health:none": _("Has not run"),
+        "file:kept": _("Kept here"),
+        "file:failed": _("Could not be had"),
+        "unreachable": _("Could not be reached"),
         "stage:fetch": _("Reading the source"),
         "stage:plan": _("Comparing with what is known"),
         "stage:apply": _("Writing into the catalogue"),
