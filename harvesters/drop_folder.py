@@ -57,7 +57,7 @@ class DropFolderHarvester:
     ) -> Fetched:
         """Look whether the folder is complete, read its workbook, and copy the files of what is new."""
         root, parts = self._address(point.url)
-        with files.Folder(root, parts, session.max_bytes, session.max_seconds) as folder:
+        with files.Folder(root, parts, session.max_seconds, session.told) as folder:
             return Taking(folder, point, session, workdir, previous).take()
 
     def records(self, fetched: Fetched, point: PointSpec) -> Iterator[SourceRecord | Present]:

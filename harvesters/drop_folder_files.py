@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -62,14 +62,15 @@ class Folder:
 
     :param root: the configured folder; it may be a link itself, nothing below it may
     :param parts: way from there
-    :param max_bytes: of everything that is read
-    :param max_seconds: from now on
+    :param max_seconds: for everything that is read, from now on
+    :param told: told after each piece how many bytes were read in all; may raise, which ends the reading
     :raises FetchRefused: there is no such folder
     """
 
-    def __init__(self, root: Path, parts: list[str], max_bytes: int, max_seconds: float):
-        self.max_bytes, self.max_seconds = max_bytes, max_seconds
-        self.read = 0
+    def __init__(
+        self, root: Path, parts: list[str], max_seconds: float, told: Callable[[int], None] = lambda size: None
+    ):
+        self.max_seconds, self.told, self._read = max_seconds, told, 0
         self._deadline = time.monotonic() + max_seconds
         try:
             self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -134,6 +135,8 @@ class Folder:
                 digest.update(piece)
                 if target is not None:
                     target.write(piece)
+                self._read += len(piece)
+                self.told(self._read)
             if size != before[0] or _facts(file) != before:
                 raise changing(name)
         return digest.hexdigest()

@@ -122,6 +122,21 @@ def test_reading_ends_with_its_seconds(drop):
     refuses("too_slow", drop.fetch)
 
 
+def test_reading_tells_how_far_it_is_and_can_be_ended(drop):
+    fill(drop.root, [ROW], stops_csv=STOPS)
+    told = []
+    drop.session.told = told.append
+    drop.fetch()
+    assert told == [len(STOPS.encode()), 2 * len(STOPS.encode())]  # to hash it, and to copy it
+
+    def cancelled(size):
+        raise KeyboardInterrupt
+
+    drop.session.told = cancelled
+    with pytest.raises(KeyboardInterrupt):
+        drop.fetch()
+
+
 def test_a_file_that_grows_while_it_is_read_is_not_taken(drop, monkeypatch, tmp_path):
     fill(drop.root, [ROW], stops_csv=STOPS)
     copy = Folder.copy
