@@ -123,13 +123,18 @@ class Kept:
     def write(self, file: CsvFile) -> Written:
         """All rows in the order of their keys.
 
+        :raises NotKept: the file is damaged; it is thrown away
         :raises FetchRefused: a budget
         """
         count = 0
-        with closing(self._open()) as kept:
-            for (line,) in kept.execute(f"SELECT line FROM row ORDER BY {self._keys}"):  # noqa: S608 - names of ours
-                file.write(f"{line}\n".encode())
-                count += 1
+        try:
+            with closing(self._open()) as kept:
+                for (line,) in kept.execute(f"SELECT line FROM row ORDER BY {self._keys}"):  # noqa: S608 - names of ours
+                    file.write(f"{line}\n".encode())
+                    count += 1
+        except sqlite3.Error:
+            self._forget(self.path)
+            raise NotKept(False) from None
         return file.written(count)
 
     def _open(self) -> sqlite3.Connection:

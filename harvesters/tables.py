@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.sql.sqltypes import _Binary  # of every type that holds bytes; LargeBinary is one of them
 from sqlalchemy.types import TypeEngine
 
 from ckanext.govshare.kernel.text import clean, title_key
@@ -55,7 +58,7 @@ def columns_of(
     taken: set[str] = set()
     for column in reflected:
         name, kind = str(column["name"]), column["type"]
-        if isinstance(kind, sa.LargeBinary):
+        if isinstance(kind, _Binary):
             binary.append(name)
             continue
         comment = str(column.get("comment") or comments.get(name) or "")
@@ -106,11 +109,11 @@ def type_of(kind: TypeEngine[Any]) -> tuple[str, str]:
     name = type(kind).__name__.upper()
     if "MONEY" in name:
         return "Y", ""
+    if name in _NAMED:
+        return _NAMED[name]
     for cls, answer in _TYPES:
         if isinstance(kind, cls):
             return answer(kind)
-    if name in _NAMED:
-        return _NAMED[name]
     return "M", ""
 
 
@@ -131,6 +134,8 @@ def _float(kind: Any) -> tuple[str, str]:
 
 # Narrower classes first: an Enum is a String, a Float a Numeric.
 _TYPES: tuple[tuple[type, Any], ...] = (
+    (mysql.BIT, lambda kind: ("L", "") if (kind.length or 1) == 1 else ("I", "8")),
+    (pg.BIT, lambda kind: ("C", str(kind.length or 1))),
     (sa.Enum, lambda kind: ("C", str(max((len(value.encode()) for value in kind.enums), default=1)))),
     (sa.Uuid, lambda kind: ("C", "36")),
     (sa.Boolean, lambda kind: ("L", "")),
@@ -147,4 +152,13 @@ _TYPES: tuple[tuple[type, Any], ...] = (
     (sa.String, _text),
     ((sa.JSON, sa.ARRAY), lambda kind: ("G", "")),
 )
-_NAMED = {"INTERVAL": ("C", "40"), "INET": ("C", "43"), "CIDR": ("C", "43"), "MACADDR": ("C", "17")}
+# Types by name, where a class says less. A tinyint(1) is a number: it holds codes of states as often as yes and no.
+_NAMED = {
+    "INTERVAL": ("C", "40"),
+    "INET": ("C", "43"),
+    "CIDR": ("C", "43"),
+    "MACADDR": ("C", "17"),
+    "TINYINT": ("I", "1"),
+    "YEAR": ("I", "2"),
+    "UNIQUEIDENTIFIER": ("C", "36"),
+}

@@ -85,9 +85,9 @@ class View:
                 f"前置库中没有视图“{view}”，或账号无权读取，请核对。",
                 f"The database has no view {view}, or hides it.",
             )
-        comment, comments = comments_of(self.inspector, self.connection, self.schema, self.name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # types that SQLAlchemy does not know are text to us
+            comment, comments = comments_of(self.inspector, self.connection, self.schema, self.name)
             reflected = self.inspector.get_columns(self.name, schema=self.schema)
         columns, binary, silent = columns_of(reflected, comments)
         if not columns:

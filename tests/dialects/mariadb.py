@@ -30,7 +30,7 @@ PASSWORD = "front-end-secret"
 TABLES = ("mariadb_system_tables.sql", "mariadb_performance_tables.sql", "mariadb_system_tables_data.sql")
 
 
-class Unavailable(Exception):
+class Unavailable(Exception):  # noqa: N818 - reads as what happened
     """There is no MariaDB, and why."""
 
 

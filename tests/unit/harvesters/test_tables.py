@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import mssql, mysql
 from sqlalchemy.dialects import postgresql as pg
 
 from ckanext.govshare.harvesters.rows import cell
@@ -27,6 +28,9 @@ from ckanext.govshare.harvesters.tables import columns_of, name_of, safe_header,
      (pg.ARRAY(sa.Text), "G", ""),
      (sa.Enum("甲", "乙丙"), "C", "6"), (pg.MONEY(), "Y", ""), (pg.INTERVAL(), "C", "40"),
      (pg.INET(), "C", "43"),
+     (mysql.TINYINT(1), "I", "1"), (mysql.BIT(1), "L", ""), (mysql.BIT(9), "I", "8"), (mysql.YEAR(), "I", "2"),
+     (pg.BIT(3), "C", "3"), (mysql.ENUM("甲"), "C", "3"), (mysql.LONGTEXT(), "M", ""), (mssql.BIT(), "L", ""),
+     (mssql.UNIQUEIDENTIFIER(), "C", "36"),
      (sa.types.NullType(), "M", "")],
 )  # fmt: skip
 def test_type_has_a_letter_and_a_length(kind, letter, length):
@@ -50,6 +54,11 @@ def test_header_is_no_formula(text, safe):
     assert safe_header(text) == safe
 
 
+@pytest.mark.parametrize("kind", [sa.LargeBinary(), sa.VARBINARY(4), sa.BINARY(4), mysql.LONGBLOB(), mssql.ROWVERSION()])
+def test_binary_columns_are_left_out(kind):
+    assert columns_of([{"name": "a", "type": kind}], {})[1] == ["a"]
+
+
 def test_titles_are_unique_whatever_the_comments():
     reflected = [{"name": name, "type": sa.Text(), "comment": comment} for name, comment in
                  [("a", "名称"), ("b", "名称"), ("c", "名 称"), ("d", "="), ("e", None), ("=", None),
@@ -69,7 +78,9 @@ def test_titles_are_unique_whatever_the_comments():
      (float("inf"), "Infinity"), (date(2024, 1, 2), "2024-01-02"),
      (datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc), "2024-01-02 03:04:05+00:00"),
      (time(1, 2), "01:02:00"), ({"b": 1, "a": "中"}, '{"a":"中","b":1}'), (["x", None], '["x",null]'),
-     (b"x", None), (memoryview(b"x"), None)],
+     (b"x", None), (memoryview(b"x"), None), (1.0, "1"), (-0.0, "0"), (time(1, 2, 3, 500000), "01:02:03.5"),
+     (datetime(2024, 1, 2, 3, 4, 5, 120000, timezone.utc), "2024-01-02 03:04:05.12+00:00"),
+     (timedelta(days=4, hours=4, seconds=1.5), "100:00:01.5"), (timedelta(minutes=-1), "-00:01:00")],
 )  # fmt: skip
 def test_value_as_a_cell(value, text):
     assert cell(value) == text
