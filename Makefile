@@ -28,7 +28,7 @@ lint: install ## style, layers, translations
 	@$(BIN)/python .ci/layers.py
 	@env $$($(BIN)/python -m ckanext.govshare.runtime.ckan) $(BIN)/python -m ckanext.govshare.i18n.check
 
-bench: install ## figures of speed, into docs/performance.md (SIZES=1000,10000 ALONE=50000 ARGS="-k exchange")
+bench: install ## figures of speed, into docs/performance.md (SIZES=1000,10000 ARGS="-k rival")
 	@$(BIN)/python -m ckanext.govshare.runtime.testing exec -- $(BIN)/python -m pytest --ckan-ini=test.ini tests/bench -s $(ARGS)
 
 # The browser tests want Chromium. Where we may install it, we do; elsewhere they say why they are skipped.

@@ -1,7 +1,7 @@
-"""One worker of ckanext-harvest with ckanext-dcat's ``dcat_json``: run as a script in the rival's environment.
+"""One worker of ckanext-harvest with harvesters of ckanext-dcat: run as a script in the rival's environment.
 
-    rival.py INI source URL     make a harvest source
-    rival.py INI run            gather, fetch and import it; one line of JSON says what that took
+    rival.py INI source TYPE URL    make a harvest source
+    rival.py INI run                gather, fetch and import it; one line of JSON says what that took
 
 The two consumers of its documentation (``ckan harvester gather-consumer`` and ``fetch-consumer``), fed by its own
 queue, work one after the other in one process: nothing waits for a poll, nothing is started for a record. Its other
@@ -29,7 +29,7 @@ def drain(consumer: Any, callback: Any) -> int:
         done += 1
 
 
-def make_source(url: str) -> None:
+def make_source(kind: str, url: str) -> None:
     import ckan.plugins.toolkit as tk
 
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
@@ -39,7 +39,7 @@ def make_source(url: str) -> None:
         "name": NAME,
         "title": "交通局目录",
         "url": url,
-        "source_type": "dcat_json",
+        "source_type": kind,
         "owner_org": owner["id"],
     }
     tk.get_action("harvest_source_create")(dict(as_user), source)

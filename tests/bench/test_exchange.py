@@ -1,10 +1,11 @@
 """Figures of the exchange engine, beside ckanext-harvest with ckanext-dcat in the same run: `make bench`.
 
-Both read the same Project Open Data catalogue from loopback on the same PostgreSQL, Solr and Valkey; each run is a
-process of its own with one worker. Nothing is asserted about time: figures belong to a machine and a day and go into
-docs/performance.md. Asserted is that both did the work.
+Both read the same catalogue from loopback on the same PostgreSQL, Solr and Valkey; each run is a process of its own
+with one worker. Nothing is asserted about
+time: figures belong to a machine and a day and go into docs/performance.md. Asserted is that both did the work.
 
-``SIZES=1000,10000`` names the sizes of the source, ``ALONE=50000`` sizes that only govshare is measured with.
+``SIZES=1000,10000`` names the sizes of the source, ``ALONE=50000`` sizes that only govshare is measured with,
+``FORMATS=data_json,dcat`` the formats.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from tests.exchange.server import Source, records
 
 from . import table
 from .environment import Rival
+from .sources import FORMATS, Format
 
 HERE = Path(__file__).parent
 SIZES = [int(size) for size in os.environ.get("SIZES", "1000").split(",") if size]
 ALONE = [int(size) for size in os.environ.get("ALONE", "").split(",") if size]
-RUNS = ("first load", "unchanged", "1 % changed")
+NAMES = os.environ.get("FORMATS", "data_json").split(",")
+RUNS = ("first load", "same bytes", "same records, other order", "1 % changed")
 HEAD = (
     "records", "run", "seconds", "records a second", "ratio", "CPU seconds: worker + servers", "ratio of CPU",
     "peak MiB", "SQL a record", "commits a record", "Solr requests a record",
@@ -43,40 +46,42 @@ def catalogues(count: int) -> list[list[dict[str, Any]]]:
         {**found, "description": f"{found['description']}（修订）"} if number % 100 == 0 else found
         for number, found in enumerate(first)
     ]
-    return [first, first, changed]
+    reordered = [{**found, "keyword": found["keyword"][::-1]} for found in reversed(first)]
+    return [first, first, reordered, changed]
 
 
-def runs(count: int, source: Source, rival: Rival, run: Callable[[], str]) -> list[Spent]:
-    """Three runs, with what each took."""
+def runs(count: int, form: Format, source: Source, rival: Rival, run: Callable[[], str]) -> list[Spent]:
+    """The runs, with what each took."""
     spent = []
     for catalogue in catalogues(count):
-        source.put(catalogue)
+        source.body, source.type = form.text(catalogue).encode(), form.media_type
         before = rival.servers_cpu()
         answer = json.loads(run().splitlines()[-1])
         spent.append({"servers": rival.servers_cpu() - before, **answer})
     return spent
 
 
-def govshare(count: int, source: Source, rival: Rival, point: str, ini: str) -> list[Spent]:
+def govshare(count: int, form: Format, source: Source, rival: Rival, point: str, ini: str) -> list[Spent]:
     def run() -> str:
         command = [sys.executable, str(HERE / "ours.py"), ini, point]
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
 
-    first, again, changed = spent = runs(count, source, rival, run)
+    first, *same, changed = spent = runs(count, form, source, rival, run)
     assert (first["counts"]["create"], first["found"]) == (count, count), first
-    assert (again["counts"]["unchanged"], again["writes"]) == (count, 0), again
+    for again in same:
+        assert (again["counts"]["unchanged"], again["writes"]) == (count, 0), again
     assert (changed["counts"]["update"], changed["found"]) == (-(-count // 100), count), changed
     return spent
 
 
-def harvest(count: int, source: Source, rival: Rival) -> list[Spent]:
+def harvest(count: int, form: Format, source: Source, rival: Rival) -> list[Spent]:
     rival.empty()
-    rival.script("source", source.url)
-    first, again, changed = spent = runs(count, source, rival, lambda: rival.script("run"))
+    rival.script("source", form.rival, source.url)
+    first, *others = spent = runs(count, form, source, rival, lambda: rival.script("run"))
     assert (first["state"], first["counts"]["added"], first["found"]) == ("Finished", count, count), first
-    for found in (again, changed):
+    for found in others:
         assert (found["state"], found["counts"]["updated"], found["found"]) == ("Finished", count, count), (
             found
         )
@@ -109,18 +114,21 @@ def row(count: int, run: str, sides: list[Spent]) -> list[str]:
 
 
 @pytest.mark.parametrize("count", [*SIZES, *ALONE])
-def test_first_load_unchanged_and_one_percent(
+@pytest.mark.parametrize("name", NAMES)
+def test_beside_the_rival(
     request: pytest.FixtureRequest,
+    name: str,
     count: int,
     make_point: Callable[..., str],
     rival: Rival,
     facts: str,
 ) -> None:
-    source = Source()
+    source, form = Source(), FORMATS[name]
     ini = str(Path(str(request.config.getoption("ckan_ini"))).resolve())
-    sides = [govshare(count, source, rival, make_point(source.url), ini)]
+    point = make_point(source.url, kind=form.kind, settings=form.settings)
+    sides = [govshare(count, form, source, rival, point, ini)]
     if count not in ALONE:
-        sides.append(harvest(count, source, rival))
+        sides.append(harvest(count, form, source, rival))
     source.close()
     rows = [row(count, run, list(of_run)) for run, *of_run in zip(RUNS, *sides, strict=True)]
-    sys.stdout.write("\n" + table.write("exchange", HEAD, rows, facts))
+    sys.stdout.write("\n" + table.write(name, HEAD, rows, facts))
