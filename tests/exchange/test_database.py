@@ -206,6 +206,80 @@ def test_a_missing_view_fails_the_run_with_a_reason(sqlite, connect, harvest):
     assert (run["state"], run["reason"]["slug"]) == ("failed", "view_missing")
 
 
+WATERMARK = {"key": "id", "watermark": "opened"}
+
+
+@pytest.mark.parametrize("front_end", ["sqlite", "postgres"], indirect=True)
+def test_increments_reach_file_and_table(front_end, connect, harvest, entries, ask):
+    fill(front_end, 30)
+    view = "front_end.v_bus_stops" if front_end.dialect.name == "postgresql" else "v_bus_stops"
+    point = connect(front_end, view=view, **WATERMARK)
+    harvest(point)
+    (before,) = entries(point).values()
+    with front_end.begin() as connection:
+        connection.execute(sa.text("INSERT INTO bus_stop VALUES (31, '31', '新站', 117, '2026-01-01')"))
+        connection.execute(sa.text("UPDATE bus_stop SET stop_name = '改', opened = '2026-01-02' WHERE id = 1"))
+
+    run = harvest(point)
+
+    (after,) = entries(point).values()
+    assert (run["counts"]["update"], row_problems(run)) == (1, [])
+    assert after["resources"][0]["id"] == before["resources"][0]["id"]
+    found = ask("datastore_search", {"resource_id": after["resources"][0]["id"], "limit": 1, "sort": "id"})
+    assert (found["total"], found["records"][0]["stop_name"]) == (31, "改")
+
+
+def test_an_increment_without_changes_writes_nothing(sqlite, connect, harvest):
+    fill(sqlite, 30)
+    point = connect(sqlite, **WATERMARK)
+    harvest(point)
+
+    run = harvest(point)
+
+    assert (run["counts"]["unchanged"], run["writes"]) == (1, 0)
+
+
+def test_deleted_rows_are_reconciled_in_the_same_run(sqlite, connect, harvest, entries, ask):
+    fill(sqlite, 30)
+    point = connect(sqlite, **WATERMARK)
+    harvest(point)
+    with sqlite.begin() as connection:
+        connection.execute(sa.text("DELETE FROM bus_stop WHERE id > 10"))
+
+    run = harvest(point)
+
+    (entry,) = entries(point).values()
+    assert row_problems(run) == ["rows_read_again"]
+    assert (entry["resources"][0]["rows"], run["counts"]["update"]) == (10, 1)
+    assert ask("datastore_search", {"resource_id": entry["resources"][0]["id"], "limit": 0})["total"] == 10
+
+
+def test_a_plan_that_is_not_applied_loses_no_rows(sqlite, connect, harvest, entries):
+    fill(sqlite, 30)
+    point = connect(sqlite, **WATERMARK)
+    harvest(point)
+    with sqlite.begin() as connection:
+        connection.execute(sa.text("INSERT INTO bus_stop VALUES (31, '31', '新站', 117, '2026-01-01')"))
+
+    assert harvest(point, "govshare_harvest_plan")["counts"]["update"] == 1
+    assert harvest(point)["counts"]["update"] == 1
+
+    (entry,) = entries(point).values()
+    assert entry["resources"][0]["rows"] == 31
+
+
+def test_views_and_tables_of_a_pattern_become_entries(sqlite, connect, harvest, entries):
+    fill(sqlite, 3)
+    point = connect(sqlite, view=["*bus_stop*"], exclude=["bus_stop"])
+    assert list(entries_after(harvest, entries, point)) == ["bus:v_bus_stops"]
+
+
+def entries_after(harvest, entries, point):
+    """Entries by guid once the point was harvested."""
+    assert harvest(point)["state"] == "done"
+    return entries(point)
+
+
 @pytest.mark.skipif(not os.environ.get("GOVSHARE_LARGE"), reason="long: set GOVSHARE_LARGE=1")
 @pytest.mark.parametrize("front_end", ["sqlite", "postgres"], indirect=True)
 def test_a_hundred_thousand_rows_arrive(front_end, connect, harvest, entries, ask):
