@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 HOME_ARGUMENT := $(if $(GOVSHARE_HOME),--home $(GOVSHARE_HOME))
 
 .DEFAULT_GOAL := help
-.PHONY: help portal install test unit lint bench lock clean browser
+.PHONY: help portal install test unit lint bench crash lock clean browser
 
 help: ## these lines
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,11 @@ lint: install ## style, layers, translations
 
 bench: install ## figures of speed, into docs/performance.md (SIZES=1000,10000 ARGS="-k rival")
 	@$(BIN)/python -m ckanext.govshare.runtime.testing exec -- $(BIN)/python -m pytest --ckan-ini=test.ini tests/bench -s $(ARGS)
+
+crash: install ## the long trials: kills and restarts at every step, six points under fire, 200 models (half an hour)
+	@GOVSHARE_TEST_HOME=$(abspath .govshare/crash) GOVSHARE_TRIALS=long GOVSHARE_EXAMPLES=200 \
+	  $(BIN)/python -m ckanext.govshare.runtime.testing exec -- $(BIN)/python -m pytest --ckan-ini=test.ini \
+	  tests/crash tests/exchange/test_model.py $(ARGS)
 
 # The browser tests want Chromium. Where we may install it, we do; elsewhere they say why they are skipped.
 browser:
