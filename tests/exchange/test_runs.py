@@ -267,3 +267,29 @@ def test_a_plan_is_refused_when_another_run_was_applied_since(source, make_point
 
     with pytest.raises(tk.ValidationError):
         ask("govshare_harvest_apply", {"id": planned["id"], "wait": True})
+
+
+def test_records_of_old_plans_are_given_up_but_those_of_the_last_run(source, make_point, harvest, ask):
+    from datetime import timedelta
+
+    import sqlalchemy as sa
+    from ckan import model
+
+    from ckanext.govshare.exchange.model import RUN
+    from ckanext.govshare.kernel import clock
+
+    point = make_point(source.url)
+    ids = []
+    for number in (1, 2, 3):
+        source.put([record(number) for number in range(1, number + 1)])
+        ids.append(harvest(point)["id"])
+    for place, days in enumerate((100, 95, 91)):
+        ended = {"finished": clock.now() - timedelta(days=days)}
+        model.Session.execute(sa.update(RUN).where(RUN.c.id == ids[place]).values(ended))
+    model.Session.commit()
+
+    forgotten = ask("govshare_exchange_due", {})["forgotten"]
+
+    kept = [ask("govshare_harvest_record_list", {"run": run_id})["count"] for run_id in ids]
+    counted = [ask("govshare_harvest_run_show", {"id": run_id})["counts"]["create"] for run_id in ids]
+    assert (forgotten, kept, counted) == (2, [0, 0, 1], [1, 1, 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -11,7 +12,7 @@ from ckan import model
 
 from ckanext.govshare.exchange import fetch
 from ckanext.govshare.exchange.guard import Reason
-from ckanext.govshare.exchange.model import ACTIVE, WORKABLE, ExchangePoint, HarvestRun, PlanItem
+from ckanext.govshare.exchange.model import ACTIVE, PLAN, RUN, WORKABLE, ExchangePoint, HarvestRun
 from ckanext.govshare.kernel import clock, states
 from ckanext.govshare.kernel.states import RunState
 
@@ -177,9 +178,19 @@ def message(text: Mapping[str, Any]) -> str:
     return text.get("message_en" if language.startswith("en") else "message_zh") or ""
 
 
-def items(run_id: str, verdict: str | None, limit: int, offset: int) -> list[PlanItem]:
-    """Plan items of a run, in order."""
-    query = sa.select(PlanItem).where(PlanItem.run_id == run_id)
-    if verdict:
-        query = query.where(PlanItem.verdict == verdict)
-    return list(model.Session.scalars(query.order_by(PlanItem.seq).limit(limit).offset(offset)))
+def forget_plans(before: datetime) -> int:
+    """Remove the records of plans of runs that ended before a moment; the last run of each point keeps its own.
+
+    What the runs counted stays, and so does the history of every entry. At most 50 runs at a time.
+
+    :returns: how many runs gave up their records
+    """
+    last = sa.select(RUN.c.id).distinct(RUN.c.point_id).order_by(RUN.c.point_id, RUN.c.created.desc())
+    old = model.Session.scalars(
+        sa.select(RUN.c.id)
+        .where(RUN.c.finished < before, RUN.c.id.not_in(last), sa.exists().where(PLAN.c.run_id == RUN.c.id))
+        .order_by(RUN.c.finished)
+        .limit(50)
+    ).all()
+    model.Session.execute(sa.delete(PLAN).where(PLAN.c.run_id.in_(old)))
+    return len(old)

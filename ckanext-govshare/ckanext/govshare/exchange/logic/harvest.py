@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
+from ckanext.govshare import config
 from ckanext.govshare.exchange import behind, fetch, health, jobs, lease, points, runs, turns, words
 from ckanext.govshare.exchange.guard import Reason
 from ckanext.govshare.exchange.logic import schema
@@ -225,11 +226,11 @@ def govshare_harvest_run_list(context: Context, data_dict: dict[str, Any]) -> li
 
 def govshare_exchange_due(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     """What time makes due in the exchange room: runs that a dead worker left, points whose turn it is, old
-    plans, messages that nobody sent.
+    plans, records of plans past their time, messages that nobody sent.
 
     Idempotent.
 
-    :returns: ``{resumed: [run id], started: [run id], expired: [run id], told: messages}``
+    :returns: ``{resumed: [run id], started: [run id], expired: [run id], forgotten: runs, told: messages}``
     """
     tk.check_access("govshare_exchange_due", context, data_dict)
     expired = []
@@ -241,9 +242,11 @@ def govshare_exchange_due(context: Context, data_dict: dict[str, Any]) -> dict[s
         runs.finish(run, RunState.CANCELLED, EXPIRED)
         fetch.clear(run.id)
         expired.append(run.id)
+    forgotten = runs.forget_plans(clock.now() - timedelta(days=config.get("exchange.keep_days")))
     model.Session.commit()
     resumed = jobs.resume_stale()
-    return {"resumed": resumed, "started": _start_due(), "expired": expired, "told": health.send()}
+    started, told = _start_due(), health.send()
+    return {"resumed": resumed, "started": started, "expired": expired, "forgotten": forgotten, "told": told}
 
 
 def _start_due() -> list[str]:
