@@ -71,7 +71,7 @@ def _page(given: Any) -> int:
     text = str(given)
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= ROWS:
         raise FetchRefused(
-            "setting_invalid",
+            "settings_invalid",
             f"节点设置“page”（每页条数）应为1至{ROWS}的整数。",
             f"The setting page is a number from 1 to {ROWS}.",
         )

@@ -61,10 +61,11 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _SIGNS = {
     "json-ld": re.compile(rb"\s*(?:\{|\[\s*\{)"),
     "xml": re.compile(rb"\s*<(?:\?xml|!--|!DOCTYPE|[\w.-]+:RDF\b)"),
+    "turtle": re.compile(rb"\s*@?(?:prefix|base)\s", re.IGNORECASE),
 }
 _GUESSES = {
     "nt": re.compile(rb"\s*(?:<[^<>\s]+>|_:\S+)[ \t]+<[^<>\s]+>[ \t]+\S[^\n]*\.[ \t]*\r?\n"),
-    "turtle": re.compile(rb"\s*(?:#|@prefix|@base|prefix\b|base\b|<[^<>\s]*>|_:|\[)", re.IGNORECASE),
+    "turtle": re.compile(rb"\s*(?:#|<[^<>\s]*>|_:|\[)"),
     "xml": re.compile(rb"\s*<[A-Za-z_]"),
 }
 _BROKEN = (
@@ -121,6 +122,8 @@ def kind_of(path: Path, content_type: str, url: str) -> str:
     sure = next((kind for kind, sign in _SIGNS.items() if sign.match(head)), "")
     said = MEDIA_TYPES.get(content_type.partition(";")[0].strip().lower(), "")
     said = said or EXTENSIONS.get(PurePosixPath(urlsplit(url).path).suffix.lower(), "")
+    if said in ("xml", "json-ld") and _GUESSES["nt"].match(head):
+        said = "nt"
     kind = sure or said or next((kind for kind, guess in _GUESSES.items() if guess.match(head)), "")
     if not kind:
         raise FetchRefused(

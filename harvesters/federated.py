@@ -33,13 +33,13 @@ def check_opening(settings: Mapping[str, Any]) -> None:
     open_type = str(settings.get("open_type") or "")
     if open_type and open_type not in OPEN_TYPES:
         raise FetchRefused(
-            "setting_invalid",
+            "settings_invalid",
             "节点设置“open_type”应为1（无条件开放）、2（有条件开放）或3（不予开放）。",
             "The setting open_type is 1 (open), 2 (open on condition) or 3 (not open).",
         )
     if open_type == "2" and not settings.get("open_condition"):
         raise FetchRefused(
-            "setting_invalid",
+            "settings_invalid",
             "节点设置“open_type”为2（有条件开放）时，请填写“open_condition”（开放条件）。",
             "Where the setting open_type is 2 (open on condition), give the condition as open_condition.",
         )

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from ckanext.govshare.harvesters import ckan_api
+from ckanext.govshare.harvesters.ckan_api import Api, oldest
+from ckanext.govshare.harvesters.ckan_package import facts
+from ckanext.govshare.harvesters.ckan_site import Site
+from ckanext.govshare.harvesters.http import GuardedSession
+
 from .ckan_site import CkanSite, package
 
 pytestmark = pytest.mark.usefixtures("site")
@@ -121,3 +127,33 @@ def test_a_site_that_lets_nobody_in_is_a_named_failure(source, make_point, harve
 
     assert (run["state"], run["reason"]["slug"]) == ("failed", "http_status")
     assert "403" in run["reason"]["message_en"]
+
+
+def test_a_real_ckan_understands_the_questions(source, app, make_entry, tmp_path, monkeypatch):
+    """This site itself as the source: its search and its index answer what the kind asks."""
+    made = {make_entry(title=f"城区公交站点信息{number}")["id"] for number in range(3)}
+
+    def answer(handler):
+        got = app.get(handler.path)
+        handler.send_response(got.status_code)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(got.data)))
+        handler.end_headers()
+        handler.wfile.write(got.data)
+
+    source.answer = answer
+    site = Site.of(source.url.removesuffix("/data.json"), {"organization": "jiaotong", "page": 2})
+    api = Api(site, GuardedSession(allow_loopback=True), tmp_path)
+
+    listed, whole = api.listing()
+    by_id = {one["id"]: facts(one) for one in api.read(set(made), "")}
+    with monkeypatch.context() as patched:
+        patched.setattr(ckan_api, "FEW", 0)
+        by_moment = {one["id"]: facts(one) for one in api.read(set(made), oldest(list(listed.values())))}
+
+    assert (set(listed), whole) == (made, True)
+    assert all(listed.values())
+    assert by_id.keys() == made
+    assert by_moment == by_id
+    entry = next(iter(by_id.values()))
+    assert (entry["share_type"], entry["open_type"], len(entry["info_items"])) == ("1", "1", 2)

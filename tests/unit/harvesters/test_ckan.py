@@ -315,11 +315,11 @@ def test_the_address_is_that_of_the_site_or_of_its_api(url):
         ({"fq": [5]}, "filter_invalid"),
         ({"organization": 'x" OR "'}, "filter_invalid"),
         ({"organization": ["a"]}, "filter_invalid"),
-        ({"page": 0}, "setting_invalid"),
-        ({"page": 1001}, "setting_invalid"),
-        ({"page": "ten"}, "setting_invalid"),
-        ({"open_type": "4"}, "setting_invalid"),
-        ({"open_type": "2"}, "setting_invalid"),
+        ({"page": 0}, "settings_invalid"),
+        ({"page": 1001}, "settings_invalid"),
+        ({"page": "ten"}, "settings_invalid"),
+        ({"open_type": "4"}, "settings_invalid"),
+        ({"open_type": "2"}, "settings_invalid"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(settings, expected):

@@ -229,7 +229,8 @@ def test_relative_addresses_of_files_lead_to_where_the_document_lies(look, serve
 
 
 def test_an_empty_licence_beside_a_real_one_says_nothing(look):
-    body = """<d/1> a dcat:Dataset ; dct:title "x" ; dct:license "", [], <https://creativecommons.org/licenses/by/4.0/> ;
+    body = """<d/1> a dcat:Dataset ; dct:title "x" ;
+      dct:license "", [], <https://creativecommons.org/licenses/by/4.0/> ;
       dcat:theme <>, <http://publications.europa.eu/resource/authority/data-theme/ENVI> ."""
     _, [record] = look(turtle(body))
     assert record.data["license"] == "https://creativecommons.org/licenses/by/4.0"
