@@ -77,7 +77,7 @@ def telling(view: str = "") -> Iterator[None]:
     except (SQLAlchemyError, ValueError, OverflowError) as error:
         raise _meaning(error, view) from None
     except Exception as error:
-        if not _of_a_driver(error):
+        if not of_a_driver(error):
             raise
         raise _meaning(error, view) from None
 
@@ -108,7 +108,7 @@ def _kind(error: BaseException) -> str:
     return type(getattr(error, "orig", None) or error).__name__
 
 
-def _of_a_driver(error: BaseException) -> bool:
+def of_a_driver(error: BaseException) -> bool:
     """Whether a driver raised it: every one of them has its own ``Error`` (PEP 249), met where we go around
     SQLAlchemy."""
     return any(kind.__name__ in ("Error", "DatabaseError", "InterfaceError") for kind in type(error).__mro__)

@@ -77,7 +77,7 @@ class DatabaseHarvester:
         applied, and the file of every view is written whole from it.
         """
         address, choice = self._address(point.url), Choice.of(point.settings)
-        budget = Budget(session.max_bytes, time.monotonic() + session.max_seconds)
+        budget = Budget(session.max_bytes, time.monotonic() + session.max_seconds, told=session.told)
         found: list[dict[str, Any]] = []
         with reading(address, session.max_seconds) as connection:
             inspector = sa.inspect(connection)

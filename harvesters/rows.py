@@ -36,11 +36,13 @@ class Budget:
 
     :param bytes: that may still be written, of ``all_bytes``
     :param deadline: moment of the monotonic clock
+    :param told: how many bytes were written in all, after each piece; may raise, which ends the fetch
     """
 
     all_bytes: int
     deadline: float
     bytes: int = -1
+    told: Callable[[int], None] = lambda size: None
 
     def __post_init__(self) -> None:
         self.bytes = self.all_bytes if self.bytes < 0 else self.bytes
@@ -59,6 +61,7 @@ class Budget:
             raise refusals.too_large(self.all_bytes)
         if time.monotonic() > self.deadline:
             raise refusals.database_slow()
+        self.told(self.all_bytes - self.bytes)
 
 
 @dataclass(frozen=True)

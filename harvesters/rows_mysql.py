@@ -58,5 +58,12 @@ def texts(connection: sa.Connection) -> Iterator[ZeroDates]:
         raw.decoders = before
 
 
+def leave(connection: sa.Connection) -> None:
+    """Have PyMySQL forget a result that was left in the middle: it would read on from a closed connection."""
+    result = getattr(connection.connection.dbapi_connection, "_result", None)
+    if connection.dialect.driver == "pymysql" and result is not None:
+        result.unbuffered_active = False
+
+
 def _float(text: str) -> str:
     return plain_float(float(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from ckanext.govshare.harvesters import rows_mysql, rows_postgres
-from ckanext.govshare.harvesters.refusals import FetchRefused
+from ckanext.govshare.harvesters.connection import of_a_driver
 from ckanext.govshare.harvesters.rows import Budget, CsvFile, Written, write_rows
 
 AT_ONCE = 100
@@ -43,19 +44,24 @@ def read(
     :param header: cells of the first row
     :raises FetchRefused: a budget
     """
-    with CsvFile(path, header, budget) as file:
-        if connection.dialect.name == "postgresql" and rows_postgres.can_copy(connection, len(header)):
-            return rows_postgres.copy(connection, query, file)
-        with rows_mysql.texts(connection) as zero_dates:
-            cursor = _cursor(connection)
-            try:
-                cursor.execute(*_statement(connection, query))
-                written = write_rows(file, cursor)
-            except FetchRefused:
-                _abandon(connection)
-                raise
-            cursor.close()
-            return Written(written.sha256, written.size, written.rows, {**written.odd, **zero_dates.remark()})
+    try:
+        with CsvFile(path, header, budget) as file:
+            if connection.dialect.name == "postgresql" and rows_postgres.can_copy(connection, len(header)):
+                return rows_postgres.copy(connection, query, file)
+            return _fetch(connection, query, file)
+    except Exception as error:
+        if not of_a_driver(error):
+            _abandon(connection)
+        raise
+
+
+def _fetch(connection: sa.Connection, query: sa.Select[Any], file: CsvFile) -> Written:
+    with rows_mysql.texts(connection) as zero_dates:
+        cursor = _cursor(connection)
+        cursor.execute(*_statement(connection, query))
+        written = write_rows(file, cursor)
+        cursor.close()
+    return dataclasses.replace(written, odd={**written.odd, **zero_dates.remark()})
 
 
 def _cursor(connection: sa.Connection) -> Any:
@@ -88,6 +94,7 @@ def _statement(connection: sa.Connection, query: sa.Select[Any]) -> tuple[str, A
 
 
 def _abandon(connection: sa.Connection) -> None:
-    """Leave a result in the middle: closing it would first read what a driver without cursors still sends."""
+    """Leave a result in the middle: closing it in order would first read all that the server still sends."""
+    rows_mysql.leave(connection)
     with suppress(SQLAlchemyError):
         connection.invalidate()

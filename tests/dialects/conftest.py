@@ -69,10 +69,13 @@ class Reader:
         :param keep: whether anything may be kept, as in a mere test of a point it may not
         """
         budgets = settings.pop("budgets", {})
+        told = settings.pop("told", lambda size: None)
         spec, workdir = self.spec(**settings), self.workdir()
         self.harvester.validate_url(spec.url, spec.settings)
         state = self.state if keep else FetchState()
-        fetched = self.harvester.fetch(spec, GuardedSession(**budgets), workdir, state)
+        session = GuardedSession(**budgets)
+        session.told = told
+        fetched = self.harvester.fetch(spec, session, workdir, state)
         if applied:
             self.state = FetchState(cursor=fetched.cursor, keep=self.keep)
         return {

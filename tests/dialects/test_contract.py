@@ -225,6 +225,22 @@ def test_view_larger_than_its_budget_is_refused(front, reader):
     assert refused(lambda: reader.one("stop", budgets={"max_bytes": 20_000})).slug == "too_large"
 
 
+def test_cancel_is_heard_in_the_middle_of_a_view(front, reader, caplog):
+    table = stops(front, 0)
+    front.fill(table, [{"id": n, "name": "站" * 60, "changed": MOMENT} for n in range(12_000)])
+    sizes = []
+
+    def told(size):
+        sizes.append(size)
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        reader.one("stop", told=told)
+    assert len(sizes) == 1
+    assert 1 << 20 < sizes[0] < 2_000_000
+    assert caplog.records == []  # nothing is told of the connection that was left in the middle
+
+
 def test_database_is_only_read(front):
     stops(front, 2)
     with pytest.raises(FetchRefused) as caught, reading(front.url, 5) as connection:

@@ -218,7 +218,9 @@ def test_increments_reach_file_and_table(front_end, connect, harvest, entries, a
     (before,) = entries(point).values()
     with front_end.begin() as connection:
         connection.execute(sa.text("INSERT INTO bus_stop VALUES (31, '31', '新站', 117, '2026-01-01')"))
-        connection.execute(sa.text("UPDATE bus_stop SET stop_name = '改', opened = '2026-01-02' WHERE id = 1"))
+        connection.execute(
+            sa.text("UPDATE bus_stop SET stop_name = '改', opened = '2026-01-02' WHERE id = 1")
+        )
 
     run = harvest(point)
 
