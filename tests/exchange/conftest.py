@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from .files_help import file_host, file_settings, keeper  # noqa: F401 - fixtures
 from .server import Source
 
 

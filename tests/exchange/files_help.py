@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from .conftest import call
 from .files_server import FileHost
 from .server import Source, record
 
@@ -17,7 +16,8 @@ CSV = "站点编号,名称,客流\n001,人民广场,120\n002,火车站,88\n"
 
 def distribution(url: str, **fields: Any) -> dict[str, Any]:
     """A file of a record of Project Open Data 1.1."""
-    return {"@type": "dcat:Distribution", "title": "文件", "format": "CSV", "mediaType": "text/csv", "downloadURL": url, **fields}
+    plain = {"@type": "dcat:Distribution", "title": "文件", "format": "CSV", "mediaType": "text/csv"}
+    return {**plain, "downloadURL": url, **fields}
 
 
 @dataclass
@@ -37,6 +37,7 @@ class Keeper:
     def mode(self, mode: str) -> None:
         """Say what becomes of the files of the point."""
         from ckan import model
+
         from ckanext.govshare.exchange import points
 
         points.find(self.point).files = mode
@@ -50,6 +51,8 @@ class Keeper:
 
     def resources(self) -> list[dict[str, Any]]:
         """Resources of the first entry, as stored."""
+        from .conftest import call
+
         found = call("govshare_harvest_record_list", {"exchange_point": self.point})["results"]
         return call("package_show", {"id": found[0]["package_id"]})["resources"]
 
@@ -57,20 +60,21 @@ class Keeper:
         """What is known of the point's files."""
         import sqlalchemy as sa
         from ckan import model
+
         from ckanext.govshare.exchange.model import FILE
 
         return list(model.Session.execute(sa.select(FILE).order_by(FILE.c.url, FILE.c.resource_id)))
 
 
 @pytest.fixture
-def host() -> Iterator[FileHost]:
+def file_host() -> Iterator[FileHost]:
     served = FileHost()
     yield served
     served.close()
 
 
 @pytest.fixture
-def settings(ckan_config: Any) -> Iterator[Callable[..., None]]:
+def file_settings(ckan_config: Any) -> Iterator[Callable[..., None]]:
     """Set settings of the exchange room for one test."""
     former: dict[str, Any] = {}
 
@@ -87,10 +91,14 @@ def settings(ckan_config: Any) -> Iterator[Callable[..., None]]:
 
 @pytest.fixture
 def keeper(
-    make_point: Callable[..., str], source: Source, host: FileHost, harvest: Callable[..., Any], settings: Any
+    make_point: Callable[..., str],
+    source: Source,
+    file_host: FileHost,
+    harvest: Callable[..., Any],
+    file_settings: Any,
 ) -> Keeper:
     """A point that mirrors, with one record of one file."""
-    kept = Keeper(make_point(source.url), source, host, harvest)
+    kept = Keeper(make_point(source.url), source, file_host, harvest)
     kept.mode("mirror")
-    kept.put(host.put("/a.csv", CSV))
+    kept.put(file_host.put("/a.csv", CSV))
     return kept

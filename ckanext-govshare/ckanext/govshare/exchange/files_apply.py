@@ -127,6 +127,7 @@ class Writer:
             if change.rows:
                 resource["datastore_active"] = change.table is not None
         self._update(entry)
+        _forget_sizes([change.row.id for change in changes if change.link])
 
     def _store(self, change: Change) -> dict[str, Any]:
         try:
@@ -191,9 +192,16 @@ class Writer:
                 resource |= as_link(resource, addresses[resource["id"]])
         try:
             self._update(entry)
+            _forget_sizes(list(addresses))
         except VOIDS as error:
             model.Session.rollback()
             log.warning("run %s: files of %s stay: %s", self.run_id, package_id, type(error).__name__)
+
+
+def _forget_sizes(resource_ids: list[str]) -> None:
+    """Links have no size; core's update cannot take one away."""
+    table = files_known.RESOURCE
+    model.Session.execute(sa.update(table).where(table.c.id.in_(resource_ids)).values(size=None))
 
 
 def _entry(package_id: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -20,9 +21,20 @@ def _address(resource: Resource) -> Hashable:
     return (url, (resource.get("format") or "").lower()) if url else None
 
 
+def _name(resource: Resource) -> tuple[str, str]:
+    return (resource.get("name") or "", (resource.get("format") or "").lower())
+
+
+def _names(resources: list[Resource]) -> frozenset[tuple[str, str]]:
+    """Names that one resource alone has."""
+    count = Counter(map(_name, resources))
+    return frozenset(name for name, times in count.items() if times == 1 and name[0])
+
+
 def keep_ids(stored: list[Resource], harvested: list[Resource]) -> list[Resource]:
-    """Give harvested resources the ids of those they continue: by source key, then address and format, then
-    place. Where the site keeps a copy of the file, it stays (:func:`carry`).
+    """Give harvested resources the ids of those they continue: by source key, then address and format, then name and
+    format where no other has them (the file moved), then place. Where the site keeps a copy of the file, it stays
+    (:func:`carry`).
 
     A stored resource is continued once; where several match, the first in order is.
 
@@ -32,7 +44,8 @@ def keep_ids(stored: list[Resource], harvested: list[Resource]) -> list[Resource
     """
     result = [dict(resource) for resource in harvested]
     free = dict(enumerate(stored))
-    for key in (_source_key, _address):
+    alone = _names(stored) & _names(harvested)
+    for key in (_source_key, _address, lambda resource: alone & {_name(resource)} or None):
         _match(key, free, result)
     for place, resource in enumerate(result):
         if "id" not in resource and place in free and not _contradicts(free[place], resource):

@@ -19,7 +19,7 @@ def govshare_exchange_file_list(context: Context, data_dict: dict[str, Any]) -> 
     """Files that the site keeps of an exchange point, or could not fetch; those that are not fine first.
 
     :param exchange_point: id or name
-    :param state: ``kept``, ``failed`` or ``unreachable`` (its host does not answer, or asks to be left alone) (optional)
+    :param state: ``kept``, ``failed`` or ``unreachable`` (the host does not answer, or asks to be left alone); optional
     :param limit: at most 1000 (default 100)
     :param offset: files to pass over (default 0)
     :returns: ``{count, results: [{package: {id, name, title}, resource: {id, name}, url (without user name, password
