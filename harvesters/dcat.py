@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -85,7 +86,8 @@ class DcatHarvester:
                 break
             digests.append(str(got.sha256))
             first = first or got
-            following = _parsed(place, got.content_type, url, session.max_seconds)
+            told = partial(session.told, size)
+            following = _parsed(place, got.content_type, url, session.max_seconds, told)
             pages.append({"file": place.name, "url": url})
             url = _next(following, url, [page["url"] for page in pages])
         digest = hashlib.sha256("".join(digests).encode()).hexdigest()
@@ -134,18 +136,20 @@ class DcatHarvester:
         return complete(fields, record, point, self.mapper, findings, unclear=unclear)
 
 
-def _open(path: Path, seconds: float = 600) -> Triples:
+def _open(path: Path, **how: Any) -> Triples:
     from ckanext.govshare.harvesters.dcat_triples import Triples  # rdflib is loaded by those who need it
 
-    return Triples(path, seconds)
+    return Triples(path, **how)
 
 
-def _parsed(place: Path, content_type: str, url: str, seconds: float) -> list[str]:
+def _parsed(
+    place: Path, content_type: str, url: str, seconds: float, told: Callable[[], None] = lambda: None
+) -> list[str]:
     """Put a triple file in the place of a page; answers what it names as the next one."""
     from ckanext.govshare.harvesters.dcat_parse import BASE, parse
 
     document = place.rename(place.with_suffix(".document"))
-    triples = _open(place, seconds)
+    triples = _open(place, seconds=seconds, told=told)
     try:
         parse(document, content_type, url, triples)
         named = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,15 +38,23 @@ class Triples(Store):
 
     :param path: of the file; a new one, or one that was written before
     :param seconds: for which a parser may write
+    :param told: called now and then while it does; may raise, which ends it
     """
 
-    def __init__(self, path: Path, seconds: float = 600, limit: int = MAX_TRIPLES):
+    def __init__(
+        self,
+        path: Path,
+        seconds: float = 600,
+        told: Callable[[], None] = lambda: None,
+        limit: int = MAX_TRIPLES,
+    ):
         super().__init__()
         self._base = sqlite3.connect(path)
         self._base.execute("PRAGMA journal_mode = OFF")
         self._base.execute("PRAGMA synchronous = OFF")
         self._base.execute("CREATE TABLE IF NOT EXISTS triple (s TEXT, p TEXT, o TEXT)")
         self._waiting: list[tuple[str, str, str]] = []
+        self._told = told
         self._limit = limit
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
@@ -71,10 +79,11 @@ class Triples(Store):
             self.check()
 
     def check(self) -> None:
-        """Parsing goes on only for so long.
+        """Parsing goes on only for so long, and as long as nobody minds.
 
         :raises FetchRefused: too slow
         """
+        self._told()
         if time.monotonic() > self._deadline:
             raise refusals.too_slow(self._seconds)
 

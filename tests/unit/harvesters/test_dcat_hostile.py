@@ -193,7 +193,7 @@ def test_what_is_no_linked_data_is_named(look, body, kind, expected):
 
 
 def test_too_many_triples_are_refused(look, monkeypatch):
-    monkeypatch.setattr(dcat_triples.Triples.__init__, "__defaults__", (600, 100))
+    monkeypatch.setattr(dcat_triples.Triples.__init__, "__defaults__", (600, lambda: None, 100))
     body = "".join(f"<urn:{number}> a dcat:Dataset .\n" for number in range(101))
     assert slug(look, turtle(body), "text/turtle") == "too_many_triples"
 
@@ -210,6 +210,25 @@ def test_parsing_has_an_end(look, session, monkeypatch, kind):
     monkeypatch.setattr(dcat_triples.Triples, "__init__", late)
     lines = "".join(f"<urn:{number}> <urn:p> <urn:o> .\n" for number in range(50))
     assert slug(look, RDF.format("") if "xml" in kind else lines, kind) == "too_slow"
+
+
+def test_a_cancel_is_heard_while_a_document_is_parsed(server, session, point, tmp_path, monkeypatch):
+    class Cancelled(Exception):  # noqa: N818 - as the engine names it
+        pass
+
+    monkeypatch.setattr(dcat_triples, "BATCH", 10)
+    lines = "".join(f"<urn:{number}> <urn:p> <urn:o> .\n" for number in range(50)).encode()
+    asking, told = session(), []
+
+    def hear(size):
+        told.append(size)
+        if len(told) > 2:
+            raise Cancelled
+
+    asking.told = hear
+    with pytest.raises(Cancelled):
+        fetched(server.says("/c", lines, Content_Type="text/turtle"), asking, point, tmp_path)
+    assert set(told) == {len(lines)}
 
 
 @pytest.mark.parametrize("kind", ["turtle", "json-ld"])
