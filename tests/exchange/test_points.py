@@ -197,7 +197,8 @@ def test_a_point_suspended_before_its_acceptance_is_not_accepted(register, ask):
 
 
 @pytest.mark.parametrize(
-    "schedule", ["sometimes", "minutes:4", "minutes:60", "once:", "once:soon", "daily@25:00", "hourly@01:00", "x" * 5000]
+    "schedule",
+    ["sometimes", "minutes:4", "minutes:60", "once:", "once:soon", "daily@25:00", "hourly@01:00", "x" * 5000],
 )
 def test_what_is_no_schedule_is_refused(register, schedule):
     import ckan.plugins.toolkit as tk
@@ -236,31 +237,6 @@ def test_a_wrong_field_of_the_life_of_a_point_is_named(register, fields, named):
     assert list(error.value.error_dict) == [named]
 
 
-@pytest.fixture
-def system(city):
-    """Publish an information system; answers its id."""
-    import ckan.plugins.toolkit as tk
-
-    from ckanext.govshare.catalogue import codelists  # noqa: F401 - the type is known
-
-    def make(title="公交智能调度系统", organization=None, **fields):
-        made = tk.get_action("package_create")(
-            {"user": "office", "ignore_auth": True},
-            {
-                "type": "information-system", "title": title, "owner_org": organization or city.traffic,
-                "catalogue_state": "published", **SYSTEM, **fields,
-            },
-        )  # fmt: skip
-        return made["id"]
-
-    return make
-
-
-SYSTEM = {
-    "owner_unit": "数据处", "owner_level": "1", "notes": "公交车辆调度", "system_class": "4", "build_state": "3",
-}  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -287,7 +263,8 @@ def test_a_paper_without_file_or_of_no_kind_is_refused(register, ask):
     import ckan.plugins.toolkit as tk
 
     point = register()
-    for data in ({"kind": "assessment"}, {"kind": "assessment", "upload": "report.pdf"}, {"kind": "x", "upload": paper()}):
+    wrong = ({"kind": "assessment"}, {"kind": "assessment", "upload": "report.pdf"}, {"kind": "x", "upload": paper()})
+    for data in wrong:
         with pytest.raises(tk.ValidationError):
             ask("govshare_exchange_point_attach", {"id": point, **data}, "officer")
 

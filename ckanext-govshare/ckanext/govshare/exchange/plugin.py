@@ -18,6 +18,7 @@ from ckanext.govshare.exchange.logic import (
     auth,
     files,
     harvest,
+    old_links,
     papers,
     point_auth,
     records,
@@ -28,7 +29,7 @@ from ckanext.govshare.exchange.logic import (
 
 
 def _actions() -> dict[str, Any]:
-    return _functions(acceptance, action, files, harvest, papers, records, todo, transfer, waiting)
+    return _functions(acceptance, action, files, harvest, old_links, papers, records, todo, transfer, waiting)
 
 
 def _auth_functions() -> dict[str, Any]:

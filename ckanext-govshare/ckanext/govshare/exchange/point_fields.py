@@ -53,7 +53,9 @@ def of(kind: str) -> tuple[Field, ...]:
     """The fields of a kind of point, in the reader's language."""
     _ = tk._
     account = Field(
-        "account", _("Account"), _("Name of the credentials in the configuration of the site; left blank for none")
+        "account",
+        _("Name of the credentials"),
+        _("As the operators put them into the configuration; left blank for none"),
     )
     again = Field(
         "full_days",

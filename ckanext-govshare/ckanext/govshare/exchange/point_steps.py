@@ -73,7 +73,7 @@ def _names(users: set[str]) -> dict[str, str]:
 
 def _steps(point: dict[str, Any], events: list[dict[str, Any]], people: dict[str, str]) -> list[dict[str, Any]]:
     names = {
-        "registered": tk._("Registration"),
+        "registered": tk._("Registration of the point"),
         "reviewed": tk._("Review"),
         "checked": tk._("Assessment"),
         "accepted": tk._("Acceptance"),

@@ -92,14 +92,14 @@ def departments_of(regions: set[str]) -> set[str]:
 
 def as_dicts(found: Sequence[ExchangePoint]) -> list[dict[str, Any]]:
     """What people and the API see of points, in a constant number of statements; credentials never come back."""
-    departments = _departments({point.organization_id for point in found})
+    titles = departments({point.organization_id for point in found})
     systems = _systems({point.system_id for point in found if point.system_id})
     standing = health([point.id for point in found])
     return [
         {
             **{name: getattr(point, name) for name in (*SPEC, *PLAIN)},
             "settings": credentials.hide(point.settings),
-            "organization": departments.get(point.organization_id) or _gone(point.organization_id),
+            "organization": titles.get(point.organization_id) or _gone(point.organization_id),
             "system": systems.get(point.system_id or ""),
             **{name: _iso(getattr(point, name)) for name in MOMENTS},
             "returned": {"at": _iso(point.returned), "reason": point.return_reason} if point.returned else None,
@@ -109,7 +109,8 @@ def as_dicts(found: Sequence[ExchangePoint]) -> list[dict[str, Any]]:
     ]
 
 
-def _departments(ids: set[str]) -> dict[str, dict[str, str]]:
+def departments(ids: set[str]) -> dict[str, dict[str, str]]:
+    """``{id, name, title}`` of departments by id; one statement."""
     rows = model.Session.execute(
         sa.select(model.Group.id, model.Group.name, model.Group.title).where(model.Group.id.in_(ids))
     )

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from ckanext.govshare.exchange import chart, listing, pages, point_views, run_views
+from ckanext.govshare.exchange import chart, connection_views, listing, pages, point_views, run_views
 
 __all__ = ["govshare_exchange"]
 
@@ -142,5 +142,5 @@ def test(name: str) -> str:
     return tk.render("govshare/exchange/test.html", extra)
 
 
-for _rule, _view, *_methods in (*run_views.ROUTES, *point_views.ROUTES):
+for _rule, _view, *_methods in (*run_views.ROUTES, *point_views.ROUTES, *connection_views.ROUTES):
     govshare_exchange.add_url_rule(_rule, view_func=_view, methods=_methods or ["GET"])

@@ -11,7 +11,7 @@ from ckan import model
 from ckan.types import Context, Schema
 
 from ckanext.govshare import roles
-from ckanext.govshare.exchange import credentials, health, points
+from ckanext.govshare.exchange import credentials, health, points, words
 from ckanext.govshare.exchange.logic import schema
 from ckanext.govshare.exchange.model import ExchangePoint
 from ckanext.govshare.kernel import clock, states
@@ -72,7 +72,7 @@ def move_point(point: ExchangePoint, to: PointState) -> None:
         states.move(POINT_MOVES, point.state, to)
     except states.WrongMove:
         message = tk._("An exchange point in state {state} cannot become {to}").format(
-            state=point.state, to=to.value
+            state=words.label(point.state), to=words.label(to.value)
         )
         raise tk.ValidationError({"state": [message]}) from None
     point.state = to.value

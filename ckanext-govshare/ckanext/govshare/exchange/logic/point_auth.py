@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.exchange import papers, points
+from ckanext.govshare.exchange import old_links, papers, points
 from ckanext.govshare.exchange.logic.auth import lists, point_organization, sees, works_for
 from ckanext.govshare.logic.auth import answer
 
@@ -20,6 +20,7 @@ __all__ = [
     "govshare_exchange_attachment_remove",
     "govshare_exchange_attachment_show",
     "govshare_exchange_file_list",
+    "govshare_exchange_coverage",
     "govshare_exchange_point_accept",
     "govshare_exchange_point_assess",
     "govshare_exchange_point_attach",
@@ -32,6 +33,9 @@ __all__ = [
     "govshare_exchange_point_suspend",
     "govshare_exchange_point_test",
     "govshare_exchange_point_update",
+    "govshare_old_link_create",
+    "govshare_old_link_list",
+    "govshare_old_link_update",
 ]
 
 
@@ -122,3 +126,28 @@ def govshare_exchange_point_suspend(context: Context, data_dict: dict[str, Any])
 @tk.auth_sysadmins_check
 def govshare_exchange_point_mark(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _of_the_office(context, data_dict)
+
+
+def govshare_exchange_coverage(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return lists(context)
+
+
+def govshare_old_link_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return lists(context)
+
+
+@tk.auth_sysadmins_check
+def govshare_old_link_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return _of_either(context, data_dict.get("from"), data_dict.get("to"))
+
+
+@tk.auth_sysadmins_check
+def govshare_old_link_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    link = old_links.find(str(tk.get_or_bust(data_dict, "id")))
+    allowed = _of_either(context, link.from_id, link.to_id)
+    moved = {"from": link.from_id, "to": link.to_id} | {n: data_dict[n] for n in ("from", "to") if data_dict.get(n)}
+    return allowed if not allowed["success"] else _of_either(context, moved["from"], moved["to"])
+
+
+def _of_either(context: Context, *organizations: Any) -> AuthResult:
+    return answer(any(works_for(context["user"], str(organization or "")) for organization in organizations))

@@ -275,3 +275,43 @@ def govshare_harvest_history(
         "exchange_points": [not_missing, govshare_point_ids],
         "limit": [default(12), natural_number_validator, limit_to_configured_maximum("", 100)],
     }
+
+
+@validator_args
+def govshare_old_link_create(
+    not_empty: Validator,
+    ignore_missing: Validator,
+    default: ValidatorFactory,
+    unicode_safe: Validator,
+    one_of: ValidatorFactory,
+    govshare_point_organization: Validator,
+    govshare_point_network: Validator,
+    govshare_point_day: Validator,
+    govshare_old_link_point: Validator,
+    govshare_old_link_whole: Validator,
+    govshare_short: Validator,
+    govshare_long: Validator,
+) -> Schema:
+    organization = [not_empty, unicode_safe, govshare_point_organization]
+    return {
+        "title": [not_empty, unicode_safe, govshare_short],
+        "from": organization,
+        "to": organization,
+        "network": [not_empty, unicode_safe, govshare_point_network],
+        "content": [default(""), unicode_safe, govshare_long],
+        "since": [default(None), govshare_point_day],
+        "state": [default("waiting"), one_of(["waiting", "moving", "moved", "stopped"])],
+        "exchange_point": [default(""), unicode_safe, govshare_old_link_point],
+        "planned": [default(None), govshare_point_day],
+        "note": [default(""), unicode_safe, govshare_long],
+        "__after": [govshare_old_link_whole],
+    }
+
+
+@validator_args
+def govshare_old_link_list(ignore_empty: Validator, unicode_safe: Validator, one_of: ValidatorFactory) -> Schema:
+    return {
+        "state": [ignore_empty, one_of(["open", "waiting", "moving", "moved", "stopped"])],
+        "network": [ignore_empty, unicode_safe],
+        "organization": [ignore_empty, unicode_safe],
+    }

@@ -19,6 +19,9 @@ from ckanext.govshare.harvesters.http import FetchRefused
 from ckanext.govshare.kernel.codes import prefix_class
 
 __all__ = [
+    "govshare_long",
+    "govshare_old_link_point",
+    "govshare_old_link_whole",
     "govshare_point_address",
     "govshare_point_class",
     "govshare_point_day",
@@ -36,9 +39,14 @@ __all__ = [
     "govshare_point_system",
     "govshare_point_target",
     "govshare_point_url",
+    "govshare_short",
 ]
 
 LONGEST = 2000  # characters of an opinion
+LONGEST_SETTINGS = 20_000
+SYSTEM = "information-system"
+PAGES = ("new", "run", "attachment", "coverage", "old-links")  # /exchange/<name>
+NOT_OF_AN_END = "No exchange point of one of these departments has this name"
 LONGEST_SETTINGS = 20_000
 SYSTEM = "information-system"
 PAGES = ("new", "run", "attachment", "coverage", "old-links")  # /exchange/<name>
@@ -46,6 +54,17 @@ NO_CREDENTIALS = (
     "Credentials are not kept with an exchange point: the operators put them into the configuration, and the point "
     "names them (setting account, or address database:<name>)"
 )
+
+
+def _no_credentials() -> str:
+    return tk._(
+        "Credentials are not kept with an exchange point: the operators put them into the configuration, and the point "
+        "names them (setting account, or address database:<name>)"
+    )
+
+
+def _not_of_an_end() -> str:
+    return tk._("No exchange point of one of these departments has this name")
 
 
 def govshare_point_name_free(value: str) -> str:
@@ -100,7 +119,7 @@ def govshare_point_url(value: str) -> str:
     address."""
     value = value.strip()
     if credentials.in_address(value):
-        raise tk.Invalid(tk._(NO_CREDENTIALS))
+        raise tk.Invalid(_no_credentials())
     known = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", value) and config.database_url(value)
     return f"database:{value}" if known else value
 
@@ -118,7 +137,7 @@ def govshare_point_settings(value: Any) -> dict[str, Any]:
         raise tk.Invalid(tk._("At most {number} characters").format(number=LONGEST_SETTINGS))
     refused = sorted(set(credentials.found_in(value)))
     if refused:
-        raise tk.Invalid(f"{tk._(NO_CREDENTIALS)} ({', '.join(refused)})")
+        raise tk.Invalid(f"{_no_credentials()} ({', '.join(refused)})")
     return value
 
 
@@ -226,3 +245,42 @@ def govshare_point_opinion(key: Any, data: dict[Any, Any], errors: dict[Any, Any
         errors[("opinion",)] = [tk._("At most {number} characters").format(number=LONGEST)]
     elif not data.get(("passed",)) and not text:
         errors[("opinion",)] = [tk._("A refusal needs a reason")]
+
+
+def govshare_short(value: str) -> str:
+    """Text of one line of a table."""
+    return _text(value, 200)
+
+
+def govshare_long(value: str) -> str:
+    """Text of a remark."""
+    return _text(value, LONGEST)
+
+
+def _text(value: str, most: int) -> str:
+    if len(value) > most or "\x00" in value:
+        raise tk.Invalid(tk._("At most {number} characters").format(number=most))
+    return value.strip()
+
+
+def govshare_old_link_point(value: str) -> str | None:
+    """Id or name of an exchange point; becomes its id."""
+    if not value:
+        return None
+    wanted = sa.or_(ExchangePoint.id == value, ExchangePoint.name == value)
+    found = model.Session.scalar(sa.select(ExchangePoint.id).where(wanted))
+    if found is None:
+        raise tk.Invalid(_not_of_an_end())
+    return found
+
+
+def govshare_old_link_whole(key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: Any) -> None:
+    """Schema-level: a link has two ends, and what moved it is named; the point belongs to one of the ends."""
+    if data.get(("from",)) and data.get(("from",)) == data.get(("to",)):
+        errors[("to",)] = [tk._("A link has two departments")]
+    point_id = data.get(("exchange_point",))
+    if data.get(("state",)) == "moved" and not point_id:
+        errors[("exchange_point",)] = [tk._("Name the exchange point that took its place")]
+    point = model.Session.get(ExchangePoint, point_id) if isinstance(point_id, str) and point_id else None
+    if point is not None and point.organization_id not in (data.get(("from",)), data.get(("to",))):
+        errors[("exchange_point",)] = [_not_of_an_end()]
