@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from ckanext.govshare.harvesters import refusals
+from ckanext.govshare.harvesters import connection_kingbase, refusals
 from ckanext.govshare.harvesters.refusals import FetchRefused
 
+connection_kingbase.register()
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 20
 """Seconds to wait for what others have locked: a front-end database belongs to its department first."""
@@ -47,7 +48,7 @@ def reading(address: str, seconds: float) -> Iterator[sa.Connection]:
         _check_sqlite(url)
         engine = sa.create_engine(url, poolclass=NullPool, connect_args=_arguments(url, seconds))
         connection = engine.connect()
-    except (SQLAlchemyError, ImportError, TypeError, OSError) as error:
+    except (SQLAlchemyError, ImportError, TypeError, OSError, AssertionError) as error:
         raise FetchRefused(
             "database_unreachable",
             f"无法连接前置库（{_kind(error)}），请联系平台运维人员检查配置和网络。",
@@ -163,7 +164,7 @@ def _check_sqlite(url: sa.URL) -> None:
 def _arguments(url: sa.URL, seconds: float) -> dict[str, Any]:
     """What a driver is told when it connects; drivers that are not named here are told nothing."""
     driver = (url.get_backend_name(), url.get_driver_name())
-    if driver in (("postgresql", "psycopg2"), ("postgresql", "psycopg")):
+    if driver in (("postgresql", "psycopg2"), ("postgresql", "psycopg"), ("kingbase", "psycopg2")):
         return dict(_POSTGRES)
     if driver in (("mysql", "pymysql"), ("mariadb", "pymysql")):
         patience = max(1, int(seconds) + LOCK_SECONDS)

@@ -38,7 +38,6 @@ LAYOUT = 1
 _FORMATS = {
     "mariadb": "mysql",
     "mssql": "sqlserver",
-    "kingbase": "KingbaseES",
     "dm": "Dm",
 }  # codes of the list format_type where a dialect has another name
 _ORDERED = (sa.String, sa.Numeric, sa.Integer, sa.Boolean, sa.Date, sa.DateTime, sa.Time, sa.Uuid)
@@ -102,12 +101,13 @@ class View:
         path = workdir / f"{file_name(view)}.csv"
         counted, written, found = self._bring(path, columns, budget, keep or workdir, fresh, days)
         title, notes = self._texts(comment, columns)
-        dialect = self.connection.dialect.name
+        dialect = self.connection.dialect
+        product = getattr(dialect, "product", dialect.name)
         return {
             "view": view,
             "title": title,
             "notes": notes,
-            "format_type": _FORMATS.get(dialect, dialect),
+            "format_type": _FORMATS.get(product, product),
             "items": [column.item() for column in columns],
             "file": {
                 "name": path.name,

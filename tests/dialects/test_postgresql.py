@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql as pg
 
-from ckanext.govshare.harvesters import rows_postgres, rows_read
+from ckanext.govshare.harvesters import connection_kingbase, rows_postgres, rows_read
 from ckanext.govshare.harvesters.rows import Budget, CsvFile, write_rows
 
 pytestmark = pytest.mark.parametrize("front", ["postgresql"], indirect=True)
@@ -183,3 +183,33 @@ def test_all_views_are_read_in_one_state_of_the_database(front, reader, monkeypa
         "a": 1,
         "b": 1,
     }
+
+
+class Tells:
+    """A server that tells a version."""
+
+    def __init__(self, version: str):
+        self.version = version
+
+    def exec_driver_sql(self, _statement: str) -> Tells:
+        return self
+
+    def scalar(self) -> str:
+        return self.version
+
+
+def test_kingbase_is_postgresql_by_another_name(front, reader):
+    front.run("CREATE TABLE a (id integer PRIMARY KEY, n float)")
+    front.run("INSERT INTO a VALUES (1, 1e22)")
+    reader.harvester.lookup = {"front": front.url.replace("postgresql:", "kingbase+psycopg2:", 1)}.get
+    found = reader.one("a")
+    assert (found.rows[1], found.data["format_type"]) == (["1", "1" + "0" * 22], "KingbaseES")
+
+
+@pytest.mark.parametrize(
+    ("told", "version"),
+    [("KingbaseES V008R006C008B0014 on x64", (12, 1)), ("PostgreSQL 18.1 on x64", (18, 1))],
+)
+def test_version_of_kingbase_stops_nothing(front, told, version):
+    dialect = connection_kingbase.KingbaseDialect()
+    assert dialect._get_server_version_info(Tells(told)) == version

@@ -268,6 +268,17 @@ def test_bytes_in_a_text_column_leave_an_empty_cell_and_a_warning(front_end, at,
     assert record.files[0]["rows"] == 3
 
 
+@pytest.mark.parametrize(
+    ("stored", "text", "slug"),
+    [("'a' || char(0) || 'b'", "ab", "nul_removed"), ("cast(x'61ff62' as text)", "a\ufffdb", "comment_missing")],
+)
+def test_text_that_is_none_is_made_text(front_end, at, mapped, stored, text, slug):
+    front_end.run(f"update stops set note = {stored} where id = 1")
+    result, record = mapped(at())
+    assert list(csv.reader(Path(record.files[0]["path"]).read_text().splitlines()))[1][6] == text
+    assert slug in {finding.slug for finding in result.findings}
+
+
 def test_dates_and_numbers_that_are_none_are_kept_as_they_are(front_end, at, mapped):
     front_end.run("update stops set opened = 'not a date', lon = 'abc', seen = '0000-00-00' where id = 1")
     _, record = mapped(at())
