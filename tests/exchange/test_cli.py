@@ -85,3 +85,23 @@ def test_commands_in_the_name_of_a_person_ask_that_person_s_rights(city, source,
         assert command(step, "jiaotong", "--user", "officer").exit_code == 1
         assert command(step, "jiaotong", "--user", "operator").exit_code == 1
         assert command(step, "jiaotong", "--user", "office").exit_code == 0
+
+
+def test_steps_are_refused_with_a_reason_and_papers_attached(city, source, command, tmp_path):
+    command(*options(source.url))
+    report = tmp_path / "测评报告.pdf"
+    report.write_bytes(b"%PDF-1.7")
+
+    assert command("test", "jiaotong").exit_code == 1
+    assert command("review", "jiaotong", "--refuse").exit_code == 1
+    refused = json.loads(command("review", "jiaotong", "--refuse", "--opinion", "地址不符", "--json").output)
+    assert refused["state"] == "registered"
+    assert json.loads(command("update", "jiaotong", "--schedule", "daily@02:30", "--json").output)["returned"] is None
+    assert json.loads(command("attach", "jiaotong", str(report), "--json").output)["filename"] == "测评报告.pdf"
+    command("review", "jiaotong")
+    source.put(records(2))
+    assert json.loads(command("test", "jiaotong", "--json").output)["ok"] is True
+    assert json.loads(command("suspend", "jiaotong", "--json").output)["state"] == "suspended"
+    assert json.loads(command("suspend", "jiaotong", "--undo", "--json").output)["state"] == "registered"
+    assert json.loads(command("old-links", "--json").output)["counts"]["open"] == 0
+    assert "0 of 0" in command("coverage").output

@@ -163,4 +163,37 @@ def attach(point: str, file: Path, kind: str, user: str | None, as_json: bool) -
     say(answer, as_json, lambda made: f"{made['id']}  {made['filename']}")
 
 
-COMMANDS = (add, update, list_points, review, assess, accept, suspend, try_source, attach)
+@click.command("old-links")
+@click.option("--state", help="open, waiting, moving, moved or stopped.")
+@user_option
+@json_option
+def links(state: str | None, user: str | None, as_json: bool) -> None:
+    """List links of former times, the open ones first."""
+    answer = call("govshare_old_link_list", {"state": state} if state else {}, user)
+    say(answer if as_json else answer["results"], as_json, _link_line)
+
+
+def _link_line(link: dict[str, Any]) -> str:
+    ends = f"{link['from']['title']} → {link['to']['title']}"
+    return "  ".join([link["title"], ends, link["network"], link["state"]])
+
+
+@click.command()
+@user_option
+@json_option
+def coverage(user: str | None, as_json: bool) -> None:
+    """Tell how many information systems are connected, and what goes over which network."""
+    say(call("govshare_exchange_coverage", {}, user), as_json, _coverage_text)
+
+
+def _coverage_text(found: dict[str, Any]) -> str:
+    systems = found["systems"]
+    lines = [f"{systems['connected']} of {systems['count']} information systems are connected"]
+    lines += [f"  {row['code']}  {row['title']}  {row['organization']['title']}" for row in systems["unconnected"]]
+    for row in found["networks"]:
+        points = f"{row['accepted']} of {row['points']} points accepted"
+        lines.append(f"{row['network']}: {points}, {row['open']} links open")
+    return "\n".join(lines)
+
+
+COMMANDS = (add, update, list_points, review, assess, accept, suspend, try_source, attach, links, coverage)
