@@ -170,7 +170,7 @@ def drop(resource_id: str) -> None:
 
 def _fill_later(resource_id: str) -> None:
     try:
-        options = {"timeout": FILL_SECONDS}
+        options = {"timeout": FILL_SECONDS, "job_id": f"govshare-full-text-{resource_id}"}
         tk.enqueue_job(fill_full_text, [resource_id], title="govshare full text of a table", rq_kwargs=options)
     except Exception as error:  # noqa: BLE001 - without Valkey the timer finds the table (unfilled)
         log.warning("full text of %s not enqueued: %s", resource_id, type(error).__name__)
@@ -185,6 +185,14 @@ def unfilled() -> list[str]:
     )
     with get_write_engine().connect() as connection:
         return list(connection.execute(query).scalars())
+
+
+def fill_due() -> list[str]:
+    """Set workers to the tables whose full text is still to be filled; answers their names."""
+    waiting = unfilled()
+    for resource_id in waiting:
+        _fill_later(resource_id)
+    return waiting
 
 
 def fill_full_text(resource_id: str) -> int:

@@ -168,7 +168,7 @@ def _write(rows: Iterable[list[str]], target: Path) -> Table:
     head = list(itertools.islice(filled, HEAD))
     if not head:
         raise UnreadableError("empty", "文件中没有任何内容", "The file holds nothing")
-    widths = [sum(map(bool, row)) for row in head]
+    widths = [sum(map(bool, row)) + (not row[0]) for row in head]  # the corner of a header may be blank
     head = head[next(place for place, cells in enumerate(widths) if cells * 10 >= max(widths) * 8) :]
     header = [] if _is_data(head[0]) else head.pop(0)
     types, count, width = _Types(), 0, len(header)

@@ -11,7 +11,7 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare import config
-from ckanext.govshare.exchange import behind, fetch, health, jobs, lease, points, runs, turns, words
+from ckanext.govshare.exchange import behind, fetch, health, jobs, lease, load, points, runs, turns, words
 from ckanext.govshare.exchange.guard import Reason
 from ckanext.govshare.exchange.logic import schema
 from ckanext.govshare.exchange.logic.action import checked, record_event, visible
@@ -230,7 +230,8 @@ def govshare_exchange_due(context: Context, data_dict: dict[str, Any]) -> dict[s
 
     Idempotent.
 
-    :returns: ``{resumed: [run id], started: [run id], expired: [run id], forgotten: runs, told: messages}``
+    :returns: ``{resumed: [run id], started: [run id], expired: [run id], forgotten: runs, told: messages,
+        full_text: [resource id] whose tables still lack it}``
     """
     tk.check_access("govshare_exchange_due", context, data_dict)
     expired = []
@@ -246,7 +247,14 @@ def govshare_exchange_due(context: Context, data_dict: dict[str, Any]) -> dict[s
     model.Session.commit()
     resumed = jobs.resume_stale()
     started, told = _start_due(), health.send()
-    return {"resumed": resumed, "started": started, "expired": expired, "forgotten": forgotten, "told": told}
+    return {
+        "resumed": resumed,
+        "started": started,
+        "expired": expired,
+        "forgotten": forgotten,
+        "told": told,
+        "full_text": load.fill_due(),
+    }
 
 
 def _start_due() -> list[str]:
