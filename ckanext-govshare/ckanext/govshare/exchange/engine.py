@@ -21,6 +21,7 @@ from ckanext.govshare import config
 from ckanext.govshare.exchange import (
     apply,
     entries,
+    failures,
     fetch,
     files,
     guard,
@@ -65,9 +66,9 @@ def work(run_id: str, seconds: float = SLICE) -> bool:
         started = time.monotonic()
         try:
             return _slice(run_id, owner, started + seconds)
-        except (lease.LeaseLost, sa.exc.OperationalError, sa.exc.InterfaceError):
-            raise  # the run stays where it is and is resumed
-        except Exception:
+        except Exception as error:
+            if isinstance(error, lease.LeaseLost) or failures.is_broken(error):
+                raise  # the run stays where it is and is resumed
             log.exception("run %s failed", run_id)
             model.Session.rollback()
             _end(run_id, RunState.FAILED, INTERNAL)
@@ -287,6 +288,7 @@ def _end(run_id: str, state: RunState, reason: Reason | None = None) -> None:
                 "data": {"point": point.name, "counts": run.counts, "writes": run.writes},
             },
         )
+    lease.renew(run_id, lease.me(), model.Session)  # whoever slept through its lease ends nobody's run
     model.Session.commit()
     fetch.clear(run_id)
 

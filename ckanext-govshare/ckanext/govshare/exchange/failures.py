@@ -43,10 +43,14 @@ VOIDS = (
 )
 
 
-def is_broken(error: Exception) -> bool:
-    """Whether the connection broke: no record's fault, the worker ends and the run resumes."""
+def is_broken(error: BaseException | None) -> bool:
+    """Whether the connection broke, whatever came of that: no record's fault, the worker ends and the run resumes."""
     broken = sa.exc.OperationalError | sa.exc.InterfaceError
-    return isinstance(error, sa.exc.DBAPIError) and (error.connection_invalidated or isinstance(error, broken))
+    while error is not None:
+        if isinstance(error, sa.exc.DBAPIError) and (error.connection_invalidated or isinstance(error, broken)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def findings_of(error: Exception) -> list[Finding]:
