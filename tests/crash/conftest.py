@@ -43,6 +43,17 @@ class Worker:
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
 
+    def wait_stopped(self) -> None:
+        """Until it has stopped itself."""
+        wait_for(lambda: self.ended.is_set() or self._state() == "T")
+        assert not self.ended.is_set(), "the worker ended without stopping"
+
+    def _state(self) -> str:
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+    def go_on(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
 
 class Nursery:
     """The process of :mod:`tests.crash.nursery`, and what it says."""

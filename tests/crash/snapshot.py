@@ -17,6 +17,7 @@ PASSED_OVER = {
     "govshare_harvest_run": {"seconds", "lease_owner", "heartbeat", "progress"},
     "govshare_index_outbox": {"revision"},
     "govshare_ledger_head": {"stamp"},
+    "govshare_point_message": {"sent", "sent_to"},
 }
 # What later jobs of the ledger of progress are told: one note or two of the same entry mean the same.
 NOTES = {"govshare_ledger_touched"}

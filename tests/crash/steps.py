@@ -24,12 +24,14 @@ class Death:
     :param call: which call, from 1
     :param after: whether the call is made first
     :param inside: ``(target, call)``: only while that call of it lasts
+    :param by: the signal; SIGSTOP lets somebody do something meanwhile
     """
 
     target: str
     call: int = 1
     after: bool = False
     inside: tuple[str, int] | None = None
+    by: int = signal.SIGKILL
 
 
 WRITE = f"{EXCHANGE}.apply:Applier._write"
@@ -75,11 +77,6 @@ FILE_STEPS = {
 }
 
 
-def die() -> None:
-    """SIGKILL, as the machine's memory guard or a power cut would."""
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def arm(death: Death) -> None:
     """Make this process die there."""
     within: list[bool] = [death.inside is None]
@@ -121,10 +118,10 @@ def _dying(death: Death, within: list[bool]) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:
             now = within[0] and next(calls) == death.call
             if now and not death.after:
-                die()
+                os.kill(os.getpid(), death.by)
             answer = whole(*args, **options)
-            if now:
-                die()
+            if now and death.after:
+                os.kill(os.getpid(), death.by)
             return answer
 
         return call

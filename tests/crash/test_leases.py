@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import time
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
+from tests.crash import snapshot
 from tests.crash.conftest import queued
+from tests.crash.scenarios import LONG
 from tests.crash.steps import STEPS
 from tests.exchange.server import record, records
 
@@ -86,6 +89,61 @@ def test_a_worker_that_lost_its_lease_cannot_commit(source, make_point, ask, mon
 
     model.Session.rollback()
     assert model.Session.query(model.Package).filter_by(type="dataset").count() == 0
+
+
+@pytest.mark.parametrize("step", ["fetch.3_after_the_download", "apply.5_committed_and_not_indexed", "done.1_before"])
+def test_a_worker_that_slept_through_its_lease_does_no_harm_when_it_wakes(
+    step, source, make_point, worker, nursery, ask
+):
+    from ckan import model
+
+    source.put(records(COUNT))
+    run_id = queued(make_point(source.url))
+    asleep = worker(run_id, replace(STEPS[step], by=signal.SIGSTOP))
+    asleep.wait_stopped()
+    assert ask("govshare_exchange_due", {})["resumed"] == []
+    with model.meta.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE govshare_harvest_run SET heartbeat = now() - interval '61 seconds'"))
+    assert ask("govshare_exchange_due", {})["resumed"] == [run_id]
+    assert worker(run_id).wait() == 0, nursery.said()
+    ask("govshare_index_drain", {})
+    whole = snapshot.site()
+
+    asleep.go_on()
+    asleep.wait()
+
+    assert snapshot.differences(whole, snapshot.site()) == {}
+    assert ask("govshare_harvest_run_show", {"id": run_id})["counts"]["create"] == COUNT
+    snapshot.ids_agree()
+
+
+def test_a_worker_that_wakes_to_a_broken_source_does_not_fail_the_run_of_another(
+    source, make_point, worker, nursery, ask
+):
+    from ckan import model
+
+    source.put([record(number, description=LONG) for number in range(1, COUNT + 1)])
+    run_id = queued(make_point(source.url))
+    asleep = worker(
+        run_id,
+        replace(STEPS["fetch.2_in_the_download"], by=signal.SIGSTOP),
+        **{"ckanext.govshare.exchange.max_seconds": 5},
+    )
+    asleep.wait_stopped()
+    with model.meta.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE govshare_harvest_run SET heartbeat = now() - interval '61 seconds'"))
+    other = worker(run_id, replace(STEPS["apply.5_committed_and_not_indexed"], by=signal.SIGSTOP))
+    other.wait_stopped()
+    time.sleep(5)
+
+    asleep.go_on()
+    asleep.wait()
+
+    assert ask("govshare_harvest_run_show", {"id": run_id})["state"] == "applying"
+    other.go_on()
+    assert other.wait() == 0, nursery.said()
+    assert ask("govshare_harvest_run_show", {"id": run_id})["state"] == "done"
+    snapshot.ids_agree()
 
 
 def test_a_cancelled_run_stops_between_batches_and_keeps_what_is_applied(
