@@ -3,9 +3,8 @@
     rival.py INI source TYPE URL    make a harvest source
     rival.py INI run                gather, fetch and import it; one line of JSON says what that took
 
-The two consumers of its documentation (``ckan harvester gather-consumer`` and ``fetch-consumer``), fed by its own
-queue, work one after the other in one process: nothing waits for a poll, nothing is started for a record. Its other
-way in one process, ``ckan harvester run-test``, also shows every package once more and is slower.
+All in one process, as ``ckan harvester run-test`` does it, less what that does for tests (it shows every package once
+more): no queue, nothing waits for a poll. Its two consumers do the same per record and, for their queue, a little more.
 """
 
 from __future__ import annotations
@@ -16,17 +15,6 @@ from typing import Any
 import meter
 
 NAME = "rival"
-
-
-def drain(consumer: Any, callback: Any) -> int:
-    """Hand every message that waits to a consumer's callback, as its loop does; answers how many."""
-    done = 0
-    while True:
-        method, header, body = consumer.basic_get(queue=None)
-        if body is None:
-            return done
-        callback(consumer, method, header, body)
-        done += 1
 
 
 def make_source(kind: str, url: str) -> None:
@@ -49,15 +37,20 @@ def run() -> dict[str, Any]:
     import ckan.plugins.toolkit as tk
     from ckan import model
     from ckanext.harvest import queue
+    from ckanext.harvest.model import HarvestJob, HarvestObject
 
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     as_user = {"user": user, "ignore_auth": True, "model": model, "session": model.Session}
     source = tk.get_action("harvest_source_show")(dict(as_user), {"id": NAME})
-    job = tk.get_action("harvest_job_create")(dict(as_user), {"source_id": source["id"], "run": True})
-    drain(queue.get_gather_consumer(), queue.gather_callback)
-    drain(queue.get_fetch_consumer(), queue.fetch_callback)
+    made = tk.get_action("harvest_job_create")(dict(as_user), {"source_id": source["id"], "run": False})
+    job = HarvestJob.get(made["id"])
+    job.status = "Running"
+    job.save()
+    harvester = queue.get_harvester(job.source.type)
+    for harvest_object in queue.gather_stage(harvester, job):
+        queue.fetch_and_import_stages(harvester, HarvestObject.get(harvest_object))
     tk.get_action("harvest_jobs_run")(dict(as_user), {"source_id": source["id"]})
-    done = tk.get_action("harvest_job_show")(dict(as_user), {"id": job["id"]})
+    done = tk.get_action("harvest_job_show")(dict(as_user), {"id": made["id"]})
     return {"state": done["status"], "counts": done["stats"]}
 
 
