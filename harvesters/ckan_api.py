@@ -104,10 +104,12 @@ class Api:
                 batch.append(waiting.pop())
             if not batch:
                 raise _unexpected()
-            _, results = self._search(0, len(batch), named=batch)
+            count, results = self._search(0, len(batch), named=batch)
             given = {_id(one): one for one in results}
             if given.keys() - set(batch):
                 return True
+            if 0 < len(given) < min(count, len(batch)):  # the site gives fewer at a time
+                waiting += [guid for guid in batch if guid not in given]
             wanted.difference_update(given)
             yield from given.values()
         return False

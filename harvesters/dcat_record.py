@@ -116,8 +116,9 @@ def read(triples: Triples, dataset: Term, page: str) -> dict[str, Any]:
     licenses = [*graph.objects(root, URIRef(f"{DCT}license"))]
     for distribution in graph.objects(root, URIRef(f"{DCAT}distribution")):
         licenses += graph.objects(distribution, URIRef(f"{DCT}license"))
+    uri = "" if dataset.kind == "b" or _GENID.match(dataset.value) else _text(dataset.value)
     facts = {
-        "uri": "" if dataset.kind == "b" or _GENID.match(dataset.value) else _text(dataset.value),
+        "uri": uri,
         "identifier": _text(extras.get("identifier")),
         "title": _text(found.get("title")),
         "description": _text(found.get("notes")),
@@ -129,7 +130,7 @@ def read(triples: Triples, dataset: Term, page: str) -> dict[str, Any]:
         "access_rights": word(_text(extras.get("access_rights"))),
         "rights": next((one for one in rights if one and "://" not in one), ""),
         "license": _license(licenses),
-        "page": _absolute(found.get("url"), page),
+        "page": _absolute(found.get("url"), page) or (uri if uri.startswith(("http://", "https://")) else ""),
         "publisher": _name(profile._agents_details(root, URIRef(f"{DCT}publisher"))),
         "contact": _name(profile._contact_details(root, URIRef(f"{DCAT}contactPoint")))
         or _name(profile._contact_details(root, URIRef(f"{ADMS}contactPoint"))),

@@ -194,6 +194,15 @@ def small_pages(monkeypatch, rows):
     monkeypatch.setattr(ckan_api, "ROWS", rows)
 
 
+def test_a_site_that_gives_fewer_records_a_page_than_asked_for_is_read_whole(site, look):
+    for number in range(1, 9):
+        site.put(package(number))
+    site.before = lambda query: query.update(rows="3")
+    fetched, said = look()
+    assert fetched.complete
+    assert sorted(numbers(said)) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
 def test_a_record_that_slips_over_the_edge_of_a_page_is_noticed(site, look, monkeypatch):
     small_pages(monkeypatch, 3)
     for number in range(1, 9):

@@ -89,7 +89,7 @@ def test_mapping_fits_its_schema():
 
 def test_every_property_of_the_standard_is_mapped_or_left_out_with_a_reason():
     mapped, of_files = paths(TABLE["fields"]), paths(TABLE["resources"]["fields"])
-    assert mapped == {*PATHS.values(), "uri"}
+    assert mapped == set(PATHS.values())
     assert of_files == set(FILE_PATHS.values())
     known = {*PATHS, *IDENTITY_AND_FILES, *TABLE["left_out"]}
     known |= {f"distribution.{name}" for name in FILE_PATHS}
@@ -154,6 +154,16 @@ def test_access_rights_are_about_opening_and_silence_opens_nothing(entry, said, 
 def test_words_on_access_that_nobody_knows_are_named(entry):
     mapped = entry("dct:title 'x' ; dct:accessRights 'members of the club'")
     assert ("access_unknown", "open_type") in slugs(mapped, Severity.WARN)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("dcat:landingPage <https://c.example/p>", "https://c.example/p"), ("dct:description 'x'", None)],
+)
+def test_the_source_page_is_an_address_that_readers_can_open(entry, said, expected):
+    mapped = entry(f"dct:title 'x' ; {said}")
+    assert mapped.entry.get("source_url") == expected
+    assert ("url_dropped", "source_url") not in slugs(mapped, Severity.WARN)
 
 
 def test_a_closed_data_set_without_reason_is_refused(entry):
