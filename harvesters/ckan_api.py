@@ -86,6 +86,8 @@ class Api:
             counts.add(count)
             named = [(_id(one), _changed(one)) for one in results]
             steady = steady and (not last or bool(named) and named[0][0] == last)
+            if named and all(guid in found for guid, _ in named):
+                return found, counts, False  # the same again, and perhaps for ever
             found.update(named)
             if len(found) > MAX_RECORDS:
                 raise _too_many()
@@ -115,15 +117,18 @@ class Api:
         return False
 
     def _by_page(self, wanted: set[str], since: str) -> Iterator[dict[str, Any]]:
+        seen: set[str] = set()
         start = 0
         while wanted:
             count, results = self._search(start, self.site.page, since=since)
-            for one in results:
-                if _id(one) in wanted:
-                    wanted.discard(_id(one))
-                    yield one
+            fresh = {_id(one): one for one in results if _id(one) not in seen}
+            seen |= fresh.keys()
             start += len(results)
-            if not results or start >= count:
+            for guid, one in fresh.items():
+                if guid in wanted:
+                    wanted.discard(guid)
+                    yield one
+            if not fresh or start >= count:
                 return
 
     def _search(self, start: int, rows: int, **how: Any) -> tuple[int, list[dict[str, Any]]]:

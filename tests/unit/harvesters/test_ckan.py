@@ -254,6 +254,20 @@ def test_a_site_that_always_gives_the_first_page_is_refused(site, look, monkeypa
     assert slug(look) == "pages_inconsistent"
 
 
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_site_without_an_end_is_left(site, look, monkeypatch, size):
+    small_pages(monkeypatch, size)
+
+    def endless(answer):
+        answer["result"]["count"] = 10**15
+        return answer
+
+    site.says = endless
+    site.before = lambda query: query.update(start="0")
+    assert slug(look) == "pages_inconsistent"
+    assert len(site.asked) < 20
+
+
 def test_a_site_that_heeds_no_filter_is_read_by_pages(site, look):
     site.heeds = False
     look()
