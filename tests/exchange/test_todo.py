@@ -56,3 +56,25 @@ def test_a_new_point_waits_for_the_office_alone(city, source):
 def test_who_belongs_to_no_department_has_no_list(city, person):
     with pytest.raises(tk.NotAuthorized):
         tk.check_access("govshare_exchange_todo", {"user": person}, {})
+
+
+def test_a_point_that_was_sent_back_waits_for_its_department(city, make_point, source, ask):
+    point = make_point(source.url)
+    ask("govshare_exchange_point_update", {"id": point, "url": f"{source.url}?new"}, "officer")
+    assert slugs("office") == ["exchange_accept"]
+    ask("govshare_exchange_point_review", {"id": point, "passed": False, "opinion": "地址不符"}, "office")
+
+    (line,) = tk.get_action("govshare_exchange_todo")({"user": "officer"}, {})
+
+    assert (line["slug"], "地址不符" in line["detail"]) == ("exchange_returned", True)
+    assert slugs("office") == []
+
+
+def test_a_failing_point_is_one_line(make_point, harvest, source):
+    source.body = b"<html>"
+    point = make_point(source.url)
+    harvest(point)
+    harvest(point)
+
+    assert slugs("officer") == ["exchange_failed"]
+    assert slugs("neighbour") == []
