@@ -121,6 +121,31 @@ def test_an_entry_that_breaks_a_rule_is_refused_alone(catalogue, connect, harves
     assert {"update_cycle", "secret", "identifier_missing"} <= slugs(run)
 
 
+def test_codes_are_allotted_below_the_class_that_an_entry_names(catalogue, connect, harvest, entries):
+    named = {"class_lei": "3", "class_xiang": "307", "class_mu": "307001"}
+    catalogue.entries = [
+        entry(1),
+        entry(2, **named, class_ximu="307001005"),
+        entry(3),
+        entry(4, **named, resource_code="307001008/0042", class_ximu="307001008"),
+        entry(5, **named, resource_code="307001008/0043", class_ximu="307001005"),
+    ]
+    point = connect()
+
+    run = harvest(point)
+
+    assert (run["counts"]["create"], run["counts"]["reject"], slugs(run) >= {"code_shape"}) == (4, 1, True)
+    codes = {guid: found["resource_code"] for guid, found in entries(point).items()}
+    assert codes["e-4"] == "307001008/0042"
+    assert [codes[guid].partition("/")[0] for guid in ("e-1", "e-2", "e-3")] == ["307001004", "307001005", "307001004"]
+
+    catalogue.entries[0] = entry(1, **named, class_ximu="307001005")
+    catalogue.changed = ["e-1"]
+    again = harvest(point)
+    assert (again["counts"]["reject"], again["counts"]["update"]) == (1, 0)  # another class wants the office's approval
+    assert entries(point)["e-1"]["resource_code"] == codes["e-1"]
+
+
 def test_the_token_of_the_configuration_lets_in(catalogue, connect, harvest, ckan_config, monkeypatch):
     catalogue.token = "very-secret"
     name = "ckanext.govshare.exchange.account.bus"

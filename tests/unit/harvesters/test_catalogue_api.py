@@ -303,6 +303,11 @@ def test_every_rule_of_the_national_profile_refuses(point):
     assert mapped(point, info_items=[]).rejected
 
 
+def test_a_code_stands_in_its_class(point):
+    assert slugs(mapped(point, resource_code="307001004/0001")) == []
+    assert "code_shape" in slugs(mapped(point, resource_code="307001008/0001"))
+
+
 def test_forty_thousand_keywords_become_fifty(point):
     found = mapped(point, tags=[f"词语{n}" for n in range(40_000)])
     assert len(found.entry["tag_string"].split(",")) == 50

@@ -10,6 +10,7 @@ which is another database, after the commit and before the mark.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -176,15 +177,15 @@ class Applier:
         return {row["guid"]: dict(row) for row in rows}
 
     def _codes(self, items: Iterable[Item]) -> Iterator[str]:
-        """Codes for the new entries of a batch that bring none, allotted at once."""
-        count = sum(_is_new(item) and not item["data"]["entry"].get("resource_code") for item in items)
-        if not count:
-            return iter(())
-        return iter(
-            tk.get_action("govshare_code_allot")(
-                self._context(), {"prefix": self.point.default_class, "count": count}
-            )
-        )
+        """Codes for the new entries of a batch that bring none, in their order, allotted at once for each class."""
+        new = [item["data"]["entry"] for item in items if _is_new(item)]
+        classes = [_class_of(entry) or self.point.default_class for entry in new if not entry.get("resource_code")]
+        allot = tk.get_action("govshare_code_allot")
+        codes = {
+            prefix: iter(allot(self._context(), {"prefix": prefix, "count": count}))
+            for prefix, count in Counter(classes).items()
+        }
+        return (next(codes[prefix]) for prefix in classes)
 
     def _context(self) -> dict[str, Any]:
         return {"ignore_auth": True, "user": self.actor, "defer_commit": True}
@@ -343,6 +344,11 @@ MARK = (
         }
     )
 )
+
+
+def _class_of(entry: Item) -> str:
+    """The class that an entry says it stands in; empty if it says none below which codes are allotted."""
+    return str(entry.get("class_ximu") or entry.get("class_mu") or "")
 
 
 def _is_new(item: Item) -> bool:
