@@ -47,10 +47,17 @@ def is_broken(error: BaseException | None) -> bool:
     """Whether the connection broke, whatever came of that: no record's fault, the worker ends and the run resumes."""
     broken = sa.exc.OperationalError | sa.exc.InterfaceError
     while error is not None:
-        if isinstance(error, sa.exc.DBAPIError) and (error.connection_invalidated or isinstance(error, broken)):
+        if isinstance(error, sa.exc.DBAPIError) and (
+            error.connection_invalidated or (isinstance(error, broken) and not _is_too_much(error))
+        ):
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def _is_too_much(error: sa.exc.DBAPIError) -> bool:
+    """Whether a value exceeds a limit of PostgreSQL (SQLSTATE 54…): it would do so again."""
+    return (getattr(error.orig, "pgcode", None) or "").startswith("54")
 
 
 def findings_of(error: Exception) -> list[Finding]:

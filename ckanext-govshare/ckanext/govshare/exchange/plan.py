@@ -33,6 +33,7 @@ from ckanext.govshare.exchange.problems import (
     CONFLICT,
     DUPLICATE,
     SAME_TITLE,
+    TITLE_TOO_LONG,
     TOO_MANY_RESOURCES,
     UNREADABLE,
     problem,
@@ -47,6 +48,7 @@ CHUNK = 500
 MAX_RESOURCES = (
     2000  # real catalogues hold up to 445 in one record, hostile ones 8,327 (anchors-harvest.md, C3)
 )
+MAX_TITLE = 500  # characters; core indexes titles, and an index row of PostgreSQL holds 2,704 bytes
 SEEN = sa.table("govshare_seen", sa.column("guid", sa.Text))
 GONE = sa.table("govshare_gone", sa.column("guid", sa.Text))
 TITLES = sa.table("govshare_seen_title", sa.column("title", sa.Text))
@@ -255,7 +257,7 @@ class Planner:
         """The first record of each title, one that has its entry before a new one; the others are told."""
         first: dict[str, Candidate] = {}
         for found in sorted(candidates, key=lambda found: found.package_id is None):
-            first.setdefault(title_key(str(found.mapped.entry.get("title") or "")), found)
+            first.setdefault(canonical_digest(title_key(str(found.mapped.entry.get("title") or ""))), found)
         rows = [{"title": key} for key in first]
         statement = insert(TITLES).values(rows).on_conflict_do_nothing().returning(TITLES.c.title)
         new = set(self.connection.scalars(statement)) if rows else set()
@@ -295,6 +297,8 @@ class Planner:
             return Mapped({"title": _title_of(record)}, [problem(UNREADABLE, error=type(error).__name__)])
         if len(mapped.entry.get("resources") or ()) > MAX_RESOURCES:
             return Mapped(mapped.entry, [*mapped.findings, problem(TOO_MANY_RESOURCES, limit=MAX_RESOURCES)])
+        if len(str(mapped.entry.get("title") or "")) > MAX_TITLE:
+            return Mapped(mapped.entry, [*mapped.findings, problem(TITLE_TOO_LONG, limit=MAX_TITLE)])
         return mapped
 
     def _digest(self, record: SourceRecord) -> str:

@@ -34,6 +34,9 @@ UNREADABLE = Text(
 TOO_MANY_RESOURCES = Text(
     "too_many_resources", "resources", "挂接资源超过 {limit} 个", "More than {limit} resources in one record"
 )
+TITLE_TOO_LONG = Text(
+    "title_too_long", "title", "名称超过 {limit} 字，无法登记", "The title has more than {limit} characters"
+)
 SAME_TITLE = Text(
     "title_taken",
     "title",
