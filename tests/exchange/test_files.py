@@ -261,3 +261,16 @@ def test_the_command_lists_files(keeper: Keeper, cli: Any) -> None:
     assert '"state": "kept"' in answered.output
 
 
+
+
+def test_a_record_that_waits_for_a_person_keeps_the_copy_of_its_entry(keeper: Keeper) -> None:
+    keeper.work()
+    before = keeper.resources()[0]
+    keeper.put(keeper.host.url("/a.csv"), description="本数据属于国家秘密，不得公开")
+    counts = keeper.work()
+    assert keeper.run["counts"]["review"] == 1
+    assert counts["unchanged"] == 1
+    assert keeper.resources()[0] == before
+    found = call("govshare_harvest_record_list", {"exchange_point": keeper.point})["results"][0]
+    proposed = call("govshare_change_show", {"id": found["change_id"]}, "office")["data"]["resources"]
+    assert [(file["id"], file["hash"]) for file in proposed] == [(before["id"], before["hash"])]

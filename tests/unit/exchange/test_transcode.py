@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
+import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +95,21 @@ def test_what_is_no_table_is_refused_and_leaves_nothing(tmp_path: Path, body: by
     with pytest.raises(UnreadableError):
         read(tmp_path, body)
     assert not (tmp_path / "out").exists()
+
+
+def test_of_a_formula_its_saved_value_is_taken(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["a", "b"])
+    book.active.append([1, "=A2*2"])
+    book.save(tmp_path / "plain.xlsx")
+    target = io.BytesIO()
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as source, zipfile.ZipFile(target, "w") as archive:
+        for part in source.infolist():
+            body = source.read(part).replace(b"<v></v>", b"<v>2</v>").replace(b"<v />", b"<v>2</v>")
+            archive.writestr(part, body)
+    table, rows = read(tmp_path, target.getvalue(), "a.xlsx")
+    assert rows == [["1", "2"]]
+    assert table.types == ["numeric", "numeric"]
 
 
 CELL = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8).map(str.strip)

@@ -6,7 +6,8 @@ records, the header by what fills most of the width: titles and blank lines abov
 blanks at their ends, blank rows are left out. A column has a type only when every cell fits it, so that nothing is
 lost: ``007``, numbers of more than 15 digits and ``1e5`` are text.
 
-Limits: the first sheet that holds anything; 1,000 columns; a workbook within `BOOK`; formulas of a workbook are texts.
+Limits: the first sheet that holds anything; 1,000 columns; a workbook within `BOOK`; of a formula the value
+that the program which wrote the file left beside it, in xlsx (nothing where it left none).
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ BOOK = grids.Limits(
     max_rows=1_048_576,
     max_columns=MAX_COLUMNS,
     max_cells=10_000_000,
+    computed=True,
 )
 SHEETS = {".xlsx", ".xls"}
 TEXTS = {".csv", ".tsv"}

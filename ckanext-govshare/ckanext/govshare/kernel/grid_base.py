@@ -27,6 +27,7 @@ class Limits:
     :param max_cell: characters of a cell (Excel's own limit)
     :param max_cells: rows times columns of an xls sheet, which is held in memory as a whole
     :param max_seconds: seconds for the whole file
+    :param computed: take the value that a program left beside a formula of an xlsx, in place of the formula
     """
 
     max_bytes: int = 20 * 1024 * 1024
@@ -41,6 +42,7 @@ class Limits:
     max_cell: int = 32_767
     max_cells: int = 2_000_000
     max_seconds: float = 300.0
+    computed: bool = False
 
 
 class UnreadableError(ValueError):

@@ -157,7 +157,7 @@ def rows(data: bytes, budget: Budget) -> Iterator[Row]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of what it leaves out
         try:
-            book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+            book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False, data_only=limits.computed)
         except KeyError:
             raise not_a_table("压缩包", "an archive") from None
     try:
