@@ -24,6 +24,14 @@ CONNECT_SECONDS = 10
 LOCK_SECONDS = 20
 """Seconds to wait for what others have locked: a front-end database belongs to its department first."""
 ZONE = "Asia/Shanghai"
+_BROKEN = (
+    "server closed the",
+    "terminating connection",
+    "pgres_copy_out",
+    "could not receive data",
+    "connection reset",
+)
+"""What PostgreSQL's library says of a connection that broke off, in lower case; it has no code for it."""
 _STEPS = 10_000  # SQLite instructions between two looks at the clock
 _POSTGRES = {
     "connect_timeout": CONNECT_SECONDS,
@@ -134,8 +142,9 @@ def _meaning(error: BaseException, view: str) -> FetchRefused:
             f"前置库{zh}被其他会话锁定，等待超过{LOCK_SECONDS}秒，已停止读取，稍后将重试。",
             f"Others hold a lock on the database{en} for more than {LOCK_SECONDS} seconds: tried again later.",
         )
+    broken = kind in ("AdminShutdown", "CrashShutdown") or any(words in told for words in _BROKEN)
     # 2006, 2013 MySQL: the server has gone away, the connection was lost
-    if getattr(error, "connection_invalidated", False) or code in (2006, 2013) or "server closed the" in told:
+    if broken or code in (2006, 2013) or getattr(error, "connection_invalidated", False):
         return FetchRefused(
             "database_cut_off",
             f"读取前置库{zh}时连接中断，内容不完整，稍后将重试。",

@@ -22,6 +22,7 @@ from . import fronts, mariadb
 
 @pytest.fixture(scope="session")
 def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mariadb.Server]:
+    pytest.importorskip("pymysql")
     try:
         base = mariadb.programs(testing.default_home() / "mariadb")
         server = mariadb.Server(base, tmp_path_factory.mktemp("m"))

@@ -41,7 +41,7 @@ class Front:
     def engine(self) -> sa.Engine:
         """Writes."""
         if not self._engines:
-            self._engines.append(sa.create_engine(self.url, poolclass=NullPool))
+            self._engines.append(sa.create_engine(self.url))
         return self._engines[0]
 
     def run(self, statement: str, *rows: dict[str, Any]) -> None:

