@@ -17,7 +17,7 @@ from ckan import model
 from ckanext.govshare import mailing, roles
 from ckanext.govshare.exchange.model import RUN, ExchangePoint, HarvestRun, PointMessage
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.kernel.states import RunState
+from ckanext.govshare.kernel.states import PointState, RunState
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def note(run: HarvestRun) -> None:
     """
     after = of(run)
     point = model.Session.get(ExchangePoint, run.point_id) if after else None
-    if after is None or point is None:
+    if after is None or point is None or point.state != PointState.ACCEPTED.value:
         return
     before = point.health
     if before != after:

@@ -46,14 +46,6 @@ LONGEST = 2000  # characters of an opinion
 LONGEST_SETTINGS = 20_000
 SYSTEM = "information-system"
 PAGES = ("new", "run", "attachment", "coverage", "old-links")  # /exchange/<name>
-NOT_OF_AN_END = "No exchange point of one of these departments has this name"
-LONGEST_SETTINGS = 20_000
-SYSTEM = "information-system"
-PAGES = ("new", "run", "attachment", "coverage", "old-links")  # /exchange/<name>
-NO_CREDENTIALS = (
-    "Credentials are not kept with an exchange point: the operators put them into the configuration, and the point "
-    "names them (setting account, or address database:<name>)"
-)
 
 
 def _no_credentials() -> str:
