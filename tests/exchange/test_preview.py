@@ -46,6 +46,14 @@ def test_an_update_tells_the_changed_fields_and_no_others(source, point, harvest
     assert row["label"] not in ("", "title")
 
 
+def test_tags_in_another_order_are_no_change(source, point, harvest, shown):
+    source.put([record(1, title="第1号数据（新）", keyword=["第1号", "数据"]), *records(2, 2)])
+
+    answer = shown(harvest(point, "govshare_harvest_plan"), "rec-1")
+
+    assert [row["field"] for row in answer["diff"]] == ["title"]
+
+
 def test_a_new_record_is_told_as_the_entry_that_it_will_be(source, point, harvest, shown):
     source.put(records(4))
 

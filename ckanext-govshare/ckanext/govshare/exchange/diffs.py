@@ -60,7 +60,10 @@ def _compare(before: dict[str, Any], after: dict[str, Any], pins: list[str]) -> 
 
 
 def _shown(entry: dict[str, Any]) -> dict[str, Any]:
-    """An entry whose files that are yet to be stored are known by their names."""
+    """An entry as it is compared: files not yet stored by their names, tags in the order of the catalogue."""
+    if entry.get("tag_string"):
+        names = {name.strip() for name in entry["tag_string"].split(",")}
+        entry["tag_string"] = ",".join(sorted(names - {""}))
     files = []
     for file in entry.get("resources") or ():
         brought = file.pop("_file", None)
