@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-SECONDS = 900
+SECONDS = 300
 
 
 def main() -> None:
