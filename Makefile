@@ -48,7 +48,7 @@ COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --python-versi
   --overrides requirements.overrides --no-emit-index-url --custom-compile-command "make lock"
 
 lock: install ## resolve anew what requirements.lock, the benchmarks' rival and the Solr jars are pinned to
-	$(COMPILE) pyproject.toml --all-extras -o requirements.lock $(ARGS)
+	$(COMPILE) pyproject.toml $(foreach extra,embedded test quality lock build,--extra $(extra)) -o requirements.lock $(ARGS)
 	$(COMPILE) tests/bench/rival.in -o tests/bench/rival.lock $(ARGS)
 	printf 'setuptools>=77,<81\nsetuptools-scm\nwheel\n' | $(BIN)/uv pip compile -q - --universal --generate-hashes \
 	  --python-version 3.10 --no-emit-index-url --custom-compile-command "make lock" -o requirements.build.lock $(ARGS)

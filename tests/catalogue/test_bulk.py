@@ -14,7 +14,10 @@ from ckanext.govshare.catalogue.model import ChangeLog, Code, Outbox
 from tests.conftest import ENTRY, KINDS
 
 # Names and moments are each entry's own.
-OWN = {"id", "name", "source_guid", "package_id", "created", "metadata_created", "metadata_modified", "resource_code", "code"}
+OWN = {
+    "id", "name", "source_guid", "package_id", "created", "metadata_created", "metadata_modified",
+    "resource_code", "code",
+}  # fmt: skip
 
 
 def entry(city, number: int, **fields) -> dict:

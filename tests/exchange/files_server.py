@@ -55,7 +55,7 @@ class FileHost:
         if body is None:
             answer(handler, 404, b"nothing here")
             return
-        tag = f'"{hashlib.md5(body).hexdigest()}"'
+        tag = f'"{hashlib.sha256(body).hexdigest()}"'
         if self.tags and handler.headers.get("If-None-Match") == tag:
             answer(handler, 304, None, ETag=tag)
             return

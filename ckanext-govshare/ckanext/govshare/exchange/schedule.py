@@ -24,6 +24,7 @@ LEAST, MOST = 5, 59  # minutes
 PASSING = frozenset(
     (
         *("unreachable", "cut_off", "stalled", "too_slow", "name_unknown", "encoding_broken", "database_unreachable"),
+        *("database_locked", "database_cut_off", "pages_inconsistent", "html_not_json", "html_not_rdf"),
         *("folder_missing", "folder_incomplete", "folder_changing", "manifest_invalid"),  # still being copied
     )
 )
