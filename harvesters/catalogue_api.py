@@ -18,16 +18,15 @@ from typing import Any
 from ckanext.govshare import schemas  # noqa: F401 - gives the rules their code lists
 from ckanext.govshare.harvesters.base import Fetched, FetchState, PointSpec
 from ckanext.govshare.harvesters.catalogue_api_pages import Pages, Reading, ago, moment_of
-from ckanext.govshare.harvesters.formats import file_name, normal_format
 from ckanext.govshare.harvesters.http import GuardedSession
-from ckanext.govshare.harvesters.identity import guid_of, identified, title_of
+from ckanext.govshare.harvesters.identity import identified, title_of
 from ckanext.govshare.harvesters.jsonstream import Item
 from ckanext.govshare.harvesters.mapper import Mapper, load_mapper
+from ckanext.govshare.harvesters.named_files import named_files
 from ckanext.govshare.harvesters.own_elements import audience, complete
 from ckanext.govshare.harvesters.urls import check_url
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.kernel.digest import canonical_digest
-from ckanext.govshare.kernel.findings import Finding, Severity, refused
+from ckanext.govshare.kernel.findings import refused
 from ckanext.govshare.kernel.records import Gone, Mapped, SourceRecord
 
 SLACK = 600
@@ -108,30 +107,11 @@ class CatalogueApiHarvester:
         items = self.mapper.items(record.data)
         if items:
             fields["info_items"] = items
-        fields["resources"] = self._resources(record.data, fields.get("open_type", "3"), findings)
+        open_type = fields.get("open_type", "3")
+        fields["resources"] = named_files(
+            self.mapper, record.data, findings, lambda said: audience(said.get("audience"), open_type)
+        )
         return complete(fields, record, point, findings)
-
-    def _resources(
-        self, data: Mapping[str, Any], open_type: str, findings: list[Finding]
-    ) -> list[dict[str, Any]]:
-        resources: list[dict[str, Any]] = []
-        keys: set[str] = set()
-        for position, (said, fields, found) in enumerate(self.mapper.resources(data), start=1):
-            findings += [Finding(f.slug, "resources", f.message_zh, f.message_en, f.severity) for f in found]
-            url = fields.get("url")
-            if not url:
-                findings.append(_without_address(position))
-                continue
-            key = canonical_digest(guid_of(said.get("id")) or url)[:32]
-            if key in keys:
-                key = canonical_digest([key, position])[:32]
-            keys.add(key)
-            format_ = normal_format(said.get("format"), said.get("mimetype"), url)
-            name = fields.get("name") or file_name(url) or format_ or f"数据{position}"
-            for_whom = audience(said.get("audience"), open_type)
-            named = {"name": name, "format": format_, "audience": for_whom, "source_key": key}
-            resources.append(fields | named)
-        return resources
 
 
 def _since(cursor: Mapping[str, Any], full_days: int) -> datetime | None:
@@ -152,13 +132,3 @@ def _cursor(as_of: datetime | None, full: str | None) -> dict[str, str]:
     if as_of is None or as_of > now + timedelta(seconds=SLACK):
         return {}
     return {"as_of": as_of.isoformat(), "full": full or now.isoformat(timespec="seconds")}
-
-
-def _without_address(position: int) -> Finding:
-    return Finding(
-        "resource_without_url",
-        "resources",
-        f"第{position}个文件没有可用的下载地址，未采用。",
-        f"File {position} has no usable address and was left out.",
-        Severity.WARN,
-    )

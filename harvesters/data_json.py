@@ -7,21 +7,20 @@ point's declaration. Addresses inside records (describedBy, conformsTo, distribu
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ckanext.govshare import schemas  # noqa: F401 - gives the rules their code lists
 from ckanext.govshare.harvesters.base import Fetched, FetchState, PointSpec, declared_sharing
-from ckanext.govshare.harvesters.formats import file_name, normal_format
 from ckanext.govshare.harvesters.http import GuardedSession
 from ckanext.govshare.harvesters.identity import identified, title_of
 from ckanext.govshare.harvesters.jsonstream import read_items
 from ckanext.govshare.harvesters.mapper import Mapper, load_mapper
+from ckanext.govshare.harvesters.named_files import named_files
 from ckanext.govshare.harvesters.urls import check_url
 from ckanext.govshare.kernel.codes import prefix_class
-from ckanext.govshare.kernel.findings import Finding, Severity, refused
+from ckanext.govshare.kernel.findings import refused
 from ckanext.govshare.kernel.records import Mapped, SourceRecord
 from ckanext.govshare.kernel.rules import check_entry
 
@@ -92,43 +91,6 @@ class DataJsonHarvester:
             "source_point": point.name,
             "source_guid": record.guid,
         }
-        entry["resources"] = self._resources(record.data, open_type, findings)
-        return Mapped(entry, [*record.findings, *findings, *check_entry(entry, self.profile)])
-
-    def _resources(
-        self, data: Mapping[str, Any], open_type: str, findings: list[Finding]
-    ) -> list[dict[str, Any]]:
         audience = "open" if open_type in ("1", "2") else "share"
-        keys: set[str] = set()
-        resources = []
-        for position, (said, fields, found) in enumerate(self.mapper.resources(data), start=1):
-            findings += [Finding(f.slug, "resources", f.message_zh, f.message_en, f.severity) for f in found]
-            url = fields.get("url")
-            if not url:
-                findings.append(_without_address(position))
-                continue
-            format_ = normal_format(said.get("format"), said.get("mediaType"), url)
-            fields["name"] = fields.get("name") or file_name(url) or format_ or f"数据{position}"
-            key = _source_key(url, fields["name"], position, keys)
-            resources.append({**fields, "format": format_, "audience": audience, "source_key": key})
-        return resources
-
-
-def _source_key(url: str, name: str, position: int, keys: set[str]) -> str:
-    """What a file keeps from run to run: its address; its title and position where that is not enough."""
-    for parts in ((url,), (url, name), (url, name, str(position))):
-        key = hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
-        if key not in keys:
-            break
-    keys.add(key)
-    return key
-
-
-def _without_address(position: int) -> Finding:
-    return Finding(
-        "resource_without_url",
-        "resources",
-        f"第{position}个文件没有可用的下载地址，未采用。",
-        f"File {position} has no usable address and was left out.",
-        Severity.WARN,
-    )
+        entry["resources"] = named_files(self.mapper, record.data, findings, lambda said: audience)
+        return Mapped(entry, [*record.findings, *findings, *check_entry(entry, self.profile)])

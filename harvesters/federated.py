@@ -6,14 +6,13 @@ point's settings say (``open_type``, ``open_condition``, ``no_open_reason``), el
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from ckanext.govshare import schemas  # noqa: F401 - gives the rules their code lists
 from ckanext.govshare.harvesters.base import PointSpec, declared_sharing
-from ckanext.govshare.harvesters.formats import file_name, normal_format
 from ckanext.govshare.harvesters.mapper import Mapper
+from ckanext.govshare.harvesters.named_files import named_files
 from ckanext.govshare.harvesters.refusals import FetchRefused
 from ckanext.govshare.kernel.codes import prefix_class
 from ckanext.govshare.kernel.findings import FEDERATED, Finding, Severity
@@ -92,39 +91,9 @@ def complete(
         "source_point": point.name,
         "source_guid": record.guid,
     }
-    entry["resources"] = _resources(mapper, record.data, entry["open_type"], findings)
+    audience = "open" if entry["open_type"] in ("1", "2") else "share"
+    entry["resources"] = named_files(mapper, record.data, findings, lambda said: audience)
     return Mapped(entry, [*record.findings, *findings, *check_entry(entry, FEDERATED)])
-
-
-def _resources(
-    mapper: Mapper, data: Mapping[str, Any], open_type: str, findings: list[Finding]
-) -> list[dict[str, Any]]:
-    audience = "open" if open_type in ("1", "2") else "share"
-    keys: set[str] = set()
-    resources = []
-    for position, (said, fields, found) in enumerate(mapper.resources(data), start=1):
-        findings += [Finding(f.slug, "resources", f.message_zh, f.message_en, f.severity) for f in found]
-        url = fields.get("url")
-        if not url:
-            findings.append(_without_address(position))
-            continue
-        format_ = normal_format(said.get("format"), said.get("mimetype"), url)
-        name = fields.get("name") or file_name(url) or format_ or f"数据{position}"
-        key = _source_key(said.get("id"), url, name, position, keys)
-        named = {"name": name, "format": format_, "audience": audience, "source_key": key}
-        resources.append(fields | named)
-    return resources
-
-
-def _source_key(own: Any, url: str, name: str, position: int, keys: set[str]) -> str:
-    """What a file keeps from run to run: its own identifier, else its address; more where that is not enough."""
-    first = (own,) if isinstance(own, str) and own else (url,)
-    for parts in (first, (*first, url, name), (*first, url, name, str(position))):
-        key = hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
-        if key not in keys:
-            break
-    keys.add(key)
-    return key
 
 
 def _unclear(said: str) -> Finding:
@@ -133,15 +102,5 @@ def _unclear(said: str) -> Finding:
         "open_type",
         f"来源关于开放的说明“{said[:100]}”无法识别，按不予开放处理；请核对后在来源系统更正。",
         f'What the source says about access, "{said[:100]}", is unknown: the entry is not open. Correct it there.',
-        Severity.WARN,
-    )
-
-
-def _without_address(position: int) -> Finding:
-    return Finding(
-        "resource_without_url",
-        "resources",
-        f"第{position}个文件没有可用的下载地址，未采用。",
-        f"File {position} has no usable address and was left out.",
         Severity.WARN,
     )
