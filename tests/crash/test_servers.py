@@ -58,7 +58,7 @@ def flush() -> None:
 
     with model.meta.engine.connect() as connection:
         connection.execute(sa.text("SET synchronous_commit = on"))
-        connection.execute(sa.text("SELECT pg_current_xact_id()"))
+        connection.execute(sa.text("SELECT pg_logical_emit_message(true, 'flush', '')"))
         connection.commit()
         connection.execute(sa.text("RESET synchronous_commit"))
         connection.commit()
