@@ -163,3 +163,18 @@ def test_a_search_finds_entries_and_other_types_only_by_name(make_entry, city):
         [entry["name"]],
         ["app-bus"],
     )
+
+
+def test_titles_are_found_by_their_index(make_entry):
+    from ckanext.govshare.catalogue import facts
+
+    entry = make_entry(title="公交 站点AB")
+    model.Session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+    query = sa.select(model.Package.name).where(
+        model.Package.owner_org == entry["owner_org"], facts._digest("公交站点ab") == facts.TITLE_DIGEST
+    )
+    compiled = query.compile(model.Session.get_bind(), compile_kwargs={"literal_binds": True})
+    plan = "\n".join(model.Session.scalars(sa.text(f"EXPLAIN {compiled}".replace(":", r"\:"))))
+
+    assert "ix_govshare_package_title" in plan
+    assert model.Session.scalars(query).all() == [entry["name"]]

@@ -60,3 +60,56 @@ def test_an_identifier_that_another_point_brought_since_is_a_conflict(source, ma
     assert problem["verdict"] == "conflict"
     assert "另一节点" in problem["findings"][-1]["message"]
     assert ask("package_search", {})["count"] == 2
+
+
+@pytest.mark.parametrize("act", ["suspend", "change"])
+def test_a_plan_of_a_point_that_is_no_longer_what_the_office_accepted_is_not_applied(
+    source, make_point, ask, act
+):
+    import ckan.plugins.toolkit as tk
+
+    source.put(records(3))
+    point = make_point(source.url)
+    run_id = planned(ask, point)
+    if act == "suspend":
+        ask("govshare_exchange_point_suspend", {"id": point}, "office")
+    else:
+        ask("govshare_exchange_point_update", {"id": point, "share_scope": "市公安局"}, "officer")
+        for step in ("review", "assess", "accept"):
+            ask(f"govshare_exchange_point_{step}", {"id": point, "passed": True, "opinion": "同意"}, "office")
+
+    with pytest.raises(tk.ValidationError) as refused:
+        ask("govshare_harvest_apply", {"id": run_id, "wait": True})
+
+    assert "accepted" in str(refused.value) if act == "suspend" else "new plan" in str(refused.value)
+    assert ask("govshare_harvest_run_show", {"id": run_id})["state"] == "planned"
+
+
+def test_a_run_stops_between_two_batches_when_its_point_is_suspended(
+    source, make_point, ask, monkeypatch, ckan_config
+):
+    from ckanext.govshare.exchange import apply, engine
+
+    monkeypatch.setitem(ckan_config, "ckanext.govshare.exchange.batch", 10)
+    source.put(records(30))
+    point = make_point(source.url)
+    from ckan import model
+
+    from ckanext.govshare.exchange import points, runs
+
+    run_id = runs.start(points.find(point), "operator").id
+    model.Session.commit()
+    step, steps = apply.Applier.step, []
+
+    def suspending(self):
+        steps.append(step(self))
+        if len(steps) == 2:
+            ask("govshare_exchange_point_suspend", {"id": point}, "office")
+        return steps[-1]
+
+    monkeypatch.setattr(apply.Applier, "step", suspending)
+
+    engine.work(run_id)
+
+    run = ask("govshare_harvest_run_show", {"id": run_id})
+    assert (steps, run["state"], run["reason"]["slug"]) == ([10, 10], "cancelled", "point_not_accepted")

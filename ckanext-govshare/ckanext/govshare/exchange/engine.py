@@ -37,7 +37,6 @@ from ckanext.govshare.exchange.model import WORKABLE, HarvestRun
 from ckanext.govshare.exchange.progress import CancelAsked, Progress
 from ckanext.govshare.harvesters.http import FetchRefused
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.kernel.digest import canonical_digest
 from ckanext.govshare.kernel.findings import Finding
 from ckanext.govshare.kernel.states import PointState, RunState
 
@@ -86,7 +85,7 @@ def _slice(run_id: str, owner: str, deadline: float) -> bool:
     keeper: files.Files | None = None
     while True:
         run = runs.find(run_id)
-        if run.state not in WORKABLE or _cancelled(run):
+        if run.state not in WORKABLE or _cancelled(run) or _out_of_force(run):
             return False
         if time.monotonic() > deadline:
             return True
@@ -98,6 +97,14 @@ def _slice(run_id: str, owner: str, deadline: float) -> bool:
         if keeper is None or not keeper.step():
             _end(run_id, RunState.DONE)
             return False
+
+
+def _out_of_force(run: HarvestRun) -> bool:
+    """Whether the point was suspended, or its declaration changed, since the run began: it stops where it is."""
+    if points.find(run.point_id).state == PointState.ACCEPTED.value:
+        return False
+    _end(run.id, RunState.CANCELLED, NOT_ACCEPTED)
+    return True
 
 
 def _cancelled(run: HarvestRun) -> bool:
@@ -143,7 +150,7 @@ def _plan(run: HarvestRun, owner: str) -> None:
         _end(run_id, RunState.FAILED, NOT_ACCEPTED)
         return
     spec, recipe = points.spec(point), points.recipe(point)
-    source = canonical_digest([recipe, spec.url])  # entity tags belong to one address
+    source = points.source(point)
     before = _previous(point.id, source)
     model.Session.rollback()  # no transaction stays open while the network is waited for
     progress = Progress(run_id)

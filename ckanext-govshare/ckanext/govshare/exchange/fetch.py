@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -86,8 +87,8 @@ def bring(
     :param watch: told how many bytes have come so far; may raise
     :raises FetchRefused: the address, the answer or a budget
     """
-    folder = workdir(run_id)
-    clear(run_id)
+    # Of this worker: one that was left for dead may still read its own.
+    folder = workdir(run_id) / uuid.uuid4().hex[:12]
     folder.mkdir(parents=True)
     kind = harvester(spec.kind)
     kind.validate_url(spec.url, spec.settings)

@@ -75,6 +75,11 @@ def recipe(point: ExchangePoint) -> str:
     return canonical_digest(facts)
 
 
+def source(point: ExchangePoint) -> str:
+    """Digest of what a run of a point was made of: its recipe and its address, to which entity tags belong."""
+    return canonical_digest([recipe(point), point.url])
+
+
 def region(point: ExchangePoint) -> str:
     """Region whose office answers for a point."""
     organization = roles.organization(point.organization_id)

@@ -93,7 +93,8 @@ def govshare_harvest_apply(context: Context, data_dict: dict[str, Any]) -> dict[
 
     :param id: id of the planned run
     :returns: ``{run_id, state}``: *held* where the guard wants a person to confirm
-    :raises ValidationError: the run is not planned, or another run was applied since (plan again)
+    :raises ValidationError: the run is not planned; the point is not accepted, changed, or another run was applied
+        since (plan again)
     """
     tk.check_access("govshare_harvest_apply", context, data_dict)
     data = checked(context, data_dict, schema.govshare_harvest_apply)
@@ -103,6 +104,7 @@ def govshare_harvest_apply(context: Context, data_dict: dict[str, Any]) -> dict[
         raise _refused(message)
     if runs.outdated(run):
         raise _refused(tk._("Another run was applied since; make a new plan"))
+    _check_in_force(run)
     try:
         runs.make_way(run.point_id)
     except runs.Busy as busy:
@@ -120,7 +122,7 @@ def govshare_harvest_confirm(context: Context, data_dict: dict[str, Any]) -> dic
 
     :param id: id of the run
     :returns: ``{run_id, state}``
-    :raises ValidationError: the run is not held, or not any more
+    :raises ValidationError: the run is not held, or not any more; the point is not accepted, or changed since
     :raises NotAuthorized: the caller is neither the office, a reviewer of the department, nor an operator
     """
     tk.check_access("govshare_harvest_confirm", context, data_dict)
@@ -128,6 +130,7 @@ def govshare_harvest_confirm(context: Context, data_dict: dict[str, Any]) -> dic
     run = _locked(data["id"])
     if run.state != RunState.HELD.value:
         raise _refused(_not_held(run))
+    _check_in_force(run)
     runs.move(run, RunState.APPLYING)
     run.confirmed, run.confirmed_by = clock.now(), context.get("user") or ""
     record_event(
@@ -143,6 +146,18 @@ def _locked(run_id: str) -> HarvestRun:
     """A run as it is now; who else decides about it waits until this transaction is over."""
     wanted = sa.select(HarvestRun).where(HarvestRun.id == runs.find(run_id).id).with_for_update()
     return model.Session.scalars(wanted, execution_options={"populate_existing": True}).one()
+
+
+def _check_in_force(run: HarvestRun) -> None:
+    """Raise unless the point is accepted, and is what it was when the plan was made.
+
+    :raises ValidationError: it is not
+    """
+    point = points.find(run.point_id)
+    if point.state != PointState.ACCEPTED.value:
+        raise _refused(tk._("The exchange point is not accepted by the office"))
+    if run.recipe != points.source(point):
+        raise _refused(tk._("The exchange point changed since; make a new plan"))
 
 
 def _refused(message: str) -> tk.ValidationError:
