@@ -112,6 +112,11 @@ def points() -> list[dict[str, Any]]:
     return _read("points.yaml")
 
 
+def old_links() -> list[dict[str, Any]]:
+    """Exchanges between departments from before the platform."""
+    return _read("old_links.yaml")
+
+
 def systems() -> list[dict[str, Any]]:
     """The information systems, short as in the YAML."""
     return _read("systems.yaml")

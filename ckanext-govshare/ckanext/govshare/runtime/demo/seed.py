@@ -237,16 +237,29 @@ class _Seeding:
     def points(self) -> int:
         known, count = {point["name"]: point for point in self.do("govshare_exchange_point_list")}, 0
         for row in city.points():
-            if not sources.make(row, self.state, self.port, self.report):
+            until = row.get("until", "accepted")
+            if until == "accepted" and not sources.make(row, self.state, self.port, self.report):
                 self.report(f"  {row['title']}: not on this installation · 本环境未提供")
                 continue
             if row["name"] not in known:
-                self.do("govshare_exchange_point_create", **{**row, "url": row["url"].format(port=self.port)})
+                said = {**row, "url": row["url"].format(port=self.port)}
+                said.pop("until", None)
+                self.do("govshare_exchange_point_create", **said)
                 count += 1
             state = known.get(row["name"], {}).get("state", "registered")
-            while state in STEPS:
+            while state in STEPS and state != until:
                 state = self.do(f"govshare_exchange_point_{STEPS[state]}", id=row["name"])["state"]
+        self._old_links()
         return count
+
+    def _old_links(self) -> None:
+        """Exchanges from before the platform; one that a point replaced, where that point is there."""
+        if self.do("govshare_old_link_list")["results"]:
+            return
+        there = {point["name"] for point in self.do("govshare_exchange_point_list")}
+        for row in city.old_links():
+            if row.get("exchange_point") in (None, *there):
+                self.do("govshare_old_link_create", **row)
 
     def start_runs(self) -> dict[str, str]:
         """Harvest every point that has not been harvested; answers the run of each."""
