@@ -259,8 +259,11 @@ _FORMS: dict[type, Callable[[Any], str | None]] = {
 
 def read_lines(path: Path) -> Iterable[list[str]]:
     """Cells of a file of ours without its header, row by row."""
-    csv.field_size_limit(LARGEST_CELL)
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
-        next(rows, None)
-        yield from rows
+    former = csv.field_size_limit(LARGEST_CELL)  # of the whole process: others rely on its own
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = csv.reader(file)
+            next(rows, None)
+            yield from rows
+    finally:
+        csv.field_size_limit(former)

@@ -110,9 +110,12 @@ class Reader:
 
 
 def _rows(path: Path) -> list[list[str]]:
-    csv.field_size_limit(1 << 30)
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))
+    former = csv.field_size_limit(1 << 30)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.reader(file))
+    finally:
+        csv.field_size_limit(former)
 
 
 @pytest.fixture

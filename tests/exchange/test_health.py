@@ -228,7 +228,7 @@ def test_a_failure_that_may_pass_is_tried_again_before_its_turn(source, make_poi
 
 
 def test_a_failure_that_stays_waits_for_its_turn(source, make_point, harvest, ask, mails):
-    source.body = b"<html>"
+    source.body = b"{}"
     point = make_point(source.url, schedule="daily")
     now = clock.now()
     with clock.frozen(now):
