@@ -60,7 +60,7 @@ def refusal(text: str, allowed: Iterable[Network] = (), allow_loopback: bool = F
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return "invalid"
-    kind = _never(address)
+    kind = never(address)
     if kind:
         return kind
     if address.is_loopback:
@@ -72,7 +72,7 @@ def refusal(text: str, allowed: Iterable[Network] = (), allow_loopback: bool = F
     return None if address.is_global else "reserved"
 
 
-def _never(address: Address) -> str | None:
+def never(address: Address) -> str | None:
     """Kinds that no setting lets pass."""
     if _within(address, _METADATA):
         return "metadata"

@@ -7,6 +7,7 @@ import re
 from urllib.parse import urlsplit
 
 from ckanext.govshare.harvesters import refusals
+from ckanext.govshare.harvesters.addresses import Address, never
 from ckanext.govshare.harvesters.refusals import FetchRefused
 
 MAX_URL = 2000  # characters
@@ -18,7 +19,8 @@ _ODD_PLACE = re.compile(r"[\s<>\"'`{}|^]|^[^\[]*%")  # a % has its place in the 
 def check_url(url: str) -> None:
     """Check the form of an address; where it leads is checked when connecting.
 
-    :raises FetchRefused: not http or https, with user name or password, without host, or in a misleading form
+    :raises FetchRefused: not http or https, with user name or password, without host, in a misleading form, or an
+        address that no setting lets pass (metadata service, link-local, multicast …)
     """
     if len(url) > MAX_URL or _FORBIDDEN.search(url):
         raise refusals.bad_url()
@@ -41,8 +43,17 @@ def check_url(url: str) -> None:
         )
     if not host or port == 0 or _ODD_PLACE.search(parts.netloc):
         raise refusals.bad_url()
-    if _NUMERIC_HOST.fullmatch(host.rstrip(".")):
-        try:
-            ipaddress.ip_address(host.rstrip("."))
-        except ValueError as error:
-            raise refusals.bad_url() from error
+    literal = _literal(host)
+    if literal is None and _NUMERIC_HOST.fullmatch(host.rstrip(".")):
+        raise refusals.bad_url()
+    kind = never(literal) if literal is not None else None
+    if kind:
+        raise refusals.address(host, kind)
+
+
+def _literal(host: str) -> Address | None:
+    """A host that is written as an address; None for a name."""
+    try:
+        return ipaddress.ip_address(host.rstrip(".").partition("%")[0])
+    except ValueError:
+        return None

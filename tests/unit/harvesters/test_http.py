@@ -291,3 +291,13 @@ def test_address_is_shown_without_credentials(url, shown):
         "http://a-b.c_d.cn/x y"])
 def test_honest_addresses_have_the_right_form(url):
     check_url(url)
+
+
+NEVER = ("169.254.169.254", "100.100.100.200", "[fd00:ec2::254]", "224.0.0.1", "[::ffff:10.0.0.1]")
+
+
+@pytest.mark.parametrize("host", NEVER)
+def test_an_address_that_never_passes_is_refused_before_anybody_asks_it(host):
+    with pytest.raises(FetchRefused) as caught:
+        check_url(f"http://{host}/latest")
+    assert caught.value.slug == "address_refused"
