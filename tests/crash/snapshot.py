@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\"' ]*")
+FOLDER = re.compile(r"(?<=/)[0-9a-f]{12}(?=/)")  # of one worker, in the work folder of its run
 SOURCE = re.compile(r"127\.0\.0\.1:\d+")
 # Numbers of rows, chains of hashes, work in progress.
 PASSED_OVER = {
@@ -73,7 +74,7 @@ def _labels(connection: sa.Connection) -> dict[str, str]:
 def _line(row: dict[str, Any], labels: dict[str, str]) -> str:
     text = json.dumps(row, ensure_ascii=False, sort_keys=True, default=str)
     text = UUID.sub(lambda found: labels.get(found[0], "<id>"), text)
-    return SOURCE.sub("<source>", MOMENT.sub("<moment>", text))
+    return SOURCE.sub("<source>", MOMENT.sub("<moment>", FOLDER.sub("<folder>", text)))
 
 
 def datastore() -> dict[str, int]:

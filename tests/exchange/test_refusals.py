@@ -91,13 +91,8 @@ def test_a_forbidden_scheme_is_refused_at_fetch_as_well(source, make_point, harv
 @pytest.mark.parametrize(
     "url",
     [
-        "http://169.254.169.254/latest/meta-data/",
         "http://10.1.2.3/data.json",
         "http://192.168.1.1/data.json",
-        "http://[::ffff:10.1.2.3]/data.json",
-        "http://[fd00:ec2::254]/data.json",
-        "http://100.64.0.1/data.json",
-        "http://0.0.0.0/data.json",
     ],
 )
 def test_an_address_of_no_configured_network_is_refused(make_point, harvest, url, budget):
@@ -105,6 +100,25 @@ def test_an_address_of_no_configured_network_is_refused(make_point, harvest, url
 
     assert (run["state"], run["reason"]["slug"]) == ("failed", "address_refused")
     assert run["seconds"] < 4
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[::ffff:10.1.2.3]/data.json",
+        "http://[fd00:ec2::254]/data.json",
+        "http://100.64.0.1/data.json",
+        "http://0.0.0.0/data.json",
+    ],
+)
+def test_an_address_that_no_setting_lets_pass_cannot_be_registered(make_point, url):
+    import ckan.plugins.toolkit as tk
+
+    with pytest.raises(tk.ValidationError) as refused:
+        make_point(url)
+
+    assert set(refused.value.error_dict) == {"url"}
 
 
 @pytest.mark.parametrize("place", ["http://169.254.169.254/", "http://10.1.2.3/", "file:///etc/passwd"])
