@@ -123,7 +123,7 @@ def test_a_context_of_which_there_is_a_copy_is_answered_from_it(look, server, sc
 @pytest.mark.parametrize(
     ("following", "expected"),
     [
-        ("<http://169.254.169.254/latest/meta-data>", "next_page_elsewhere"),
+        ("<http://169.254.169.254/latest/meta-data>", "address_refused"),
         ("<http://localhost/c>", "next_page_elsewhere"),
         ("<http://127.0.0.1:1/c>", "next_page_elsewhere"),
         ("<//other.example/c>", "next_page_elsewhere"),
