@@ -22,10 +22,13 @@ READING = {
     "dataset_resource": {"read"},
     "organization": {"index", "read", "about"},
     "govshare_desk": None,
+    "govshare_developers": None,
+    "govshare_dialogue": None,
     "govshare_exchange": None,
     "govshare_people": None,
     "govshare_portal": None,
     "govshare_publication": None,
+    "govshare_usage": None,
 }
 WORKING_ROOMS = ("govshare_desk", "govshare_people", "govshare_exchange")
 NAVIGATION = (
@@ -33,7 +36,8 @@ NAVIGATION = (
     ("dataset.search", "Data catalogue"),
     ("govshare_publication.progress", "Opening progress"),
     ("govshare_publication.applications", "Data applications"),
-    ("govshare_portal.developers", "Developers"),
+    ("govshare_dialogue.index", "Dialogue"),
+    ("govshare_developers.developers", "Developers"),
 )
 
 
@@ -130,6 +134,7 @@ def _public_navigation(only: tuple[str, ...] = ()) -> list[dict[str, Any]]:
         "Data catalogue": tk._("Data catalogue"),
         "Opening progress": tk._("Opening progress"),
         "Data applications": tk._("Data applications"),
+        "Dialogue": tk._("Dialogue"),
         "Developers": tk._("Developers"),
     }
     return [

@@ -16,6 +16,7 @@ from ckanext.govshare.runtime.valkey import Valkey
 
 PLUGINS = (
     "govshare govshare_desk govshare_people govshare_catalogue govshare_exchange govshare_publication "
+    "govshare_dialogue govshare_usage govshare_developers "
     "govshare_portal scheming_datasets scheming_organizations datastore dcat structured_data"
 )
 SCHEMAS = {

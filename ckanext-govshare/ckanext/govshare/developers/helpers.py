@@ -1,0 +1,5 @@
+"""What templates ask the room `developers`."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,5 @@
+"""Who may call the actions of the room `dialogue`."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
