@@ -5,8 +5,9 @@ from __future__ import annotations
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
+from flask import Flask
 
-from ckanext.govshare.portal import facets, helpers, views
+from ckanext.govshare.portal import cache, facets, helpers, views
 
 
 @tk.blanket.helpers(helpers)
@@ -14,12 +15,17 @@ from ckanext.govshare.portal import facets, helpers, views
 class PortalPlugin(p.SingletonPlugin):
     p.implements(p.IConfigurer)
     p.implements(p.IFacets, inherit=True)
+    p.implements(p.IMiddleware, inherit=True)
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "govshare_portal")
         # Core's default asks gravatar.com for a picture of every user: nothing is loaded from elsewhere.
         config["ckan.gravatar_default"] = "disabled"
+
+    def make_middleware(self, app: Flask, config: CKANConfig) -> Flask:
+        cache.install(app)
+        return app
 
     def dataset_facets(self, facets_dict: dict[str, str], package_type: str) -> dict[str, str]:
         return facets.titles() if package_type == "dataset" else facets_dict
