@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ckanext.govshare import roles
 from ckanext.govshare.kernel import cases, clock
 
 WHEN = sa.DateTime(timezone=True)
@@ -62,6 +63,26 @@ class CaseEvent(tk.BaseModel):
             "opinion": self.opinion,
             "note": self.note,
         }
+
+
+def office(region: str) -> roles.Organization:
+    """The coordinating office of a region, before which come the cases that the public opens.
+
+    :raises ValidationError: the region has none yet
+    """
+    group = model.Session.scalars(
+        sa.select(model.Group)
+        .where(
+            model.Group.is_organization.is_(True),
+            model.Group.state == "active",
+            model.Group.extras["org_type"].astext == "office",
+            model.Group.extras["region"].astext == region,
+        )
+        .order_by(model.Group.created)
+    ).first()
+    if group is None:
+        raise tk.ValidationError({"": [tk._("This site has no coordinating office yet: nobody could review it")]})
+    return roles.facts(group)
 
 
 def start(kind: cases.CaseKind, *, organization_id: str, region: str, title: str, actor: str) -> Case:

@@ -20,6 +20,7 @@ class Party(str, Enum):
     AUTHOR = "author"  # 填报员
     REVIEWER = "reviewer"  # 审核员 of the department
     OFFICE = "office"  # 主管部门 of the region
+    DEPARTMENT = "department"  # whoever works for the department that the case was given to
 
     def __str__(self) -> str:
         return self.value
@@ -33,6 +34,11 @@ class Act(str, Enum):
     RETURN = "return"
     WITHDRAW = "withdraw"
     LOCK = "lock"
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    ASSIGN = "assign"
+    ANSWER = "answer"
+    CLOSE = "close"
 
     def __str__(self) -> str:
         return self.value
@@ -199,4 +205,50 @@ SUBMISSION: CaseKind[SubmissionState] = CaseKind(
     ),
 )
 
-KINDS: dict[str, CaseKind] = {kind.name: kind for kind in (CHANGE, REPORT, SUBMISSION)}
+
+class DialogueState(State):
+    """Where a request, correction, comment or complaint of the public stands."""
+
+    RECEIVED = "received"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+_RECEIVED, _SENT_BACK, _ACCEPTED, _ANSWERED, _CLOSED, _REFUSED, _TAKEN_BACK = (
+    DialogueState.RECEIVED,
+    DialogueState.RETURNED,
+    DialogueState.ACCEPTED,
+    DialogueState.ANSWERED,
+    DialogueState.CLOSED,
+    DialogueState.REFUSED,
+    DialogueState.WITHDRAWN,
+)
+
+# 互动交流: the office triages, the department answers, the office confirms the answer where the site asks for that
+# (else: answer → closed). The author takes part by the receipt.
+DIALOGUE: CaseKind[DialogueState] = CaseKind(
+    "dialogue",
+    _RECEIVED,
+    (
+        Move(Act.ACCEPT, _RECEIVED, _ACCEPTED, Party.OFFICE),
+        Move(Act.REFUSE, _RECEIVED, _REFUSED, Party.OFFICE, reason=True),
+        Move(Act.RETURN, _RECEIVED, _SENT_BACK, Party.OFFICE, reason=True),
+        Move(Act.WITHDRAW, _RECEIVED, _TAKEN_BACK, Party.AUTHOR),
+        Move(Act.SUBMIT, _SENT_BACK, _RECEIVED, Party.AUTHOR),
+        Move(Act.WITHDRAW, _SENT_BACK, _TAKEN_BACK, Party.AUTHOR),
+        Move(Act.REFUSE, _SENT_BACK, _REFUSED, Party.OFFICE, reason=True),
+        Move(Act.ANSWER, _ACCEPTED, _ANSWERED, Party.DEPARTMENT),
+        Move(Act.ANSWER, _ACCEPTED, _CLOSED, Party.DEPARTMENT),
+        Move(Act.RETURN, _ACCEPTED, _RECEIVED, Party.DEPARTMENT, reason=True),
+        Move(Act.ASSIGN, _ACCEPTED, _ACCEPTED, Party.OFFICE),
+        Move(Act.WITHDRAW, _ACCEPTED, _TAKEN_BACK, Party.AUTHOR),
+        Move(Act.CLOSE, _ANSWERED, _CLOSED, Party.OFFICE),
+        Move(Act.RETURN, _ANSWERED, _ACCEPTED, Party.OFFICE, reason=True),
+    ),
+)
+
+KINDS: dict[str, CaseKind] = {kind.name: kind for kind in (CHANGE, REPORT, SUBMISSION, DIALOGUE)}

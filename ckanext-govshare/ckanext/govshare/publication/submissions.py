@@ -6,29 +6,22 @@ feeds. Contact data are columns of their own, so that no code that shows `data` 
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import ipaddress
-import secrets
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
-from flask import has_request_context
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ckanext.govshare import cases, config, roles
+from ckanext.govshare import cases, config, receipts, throttle
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.cases import SUBMISSION, SubmissionState
 
 WHEN = sa.DateTime(timezone=True)
 LOOK_HOLDS = timedelta(days=90)  # standards.md §7 "Applications"
 LOOKED_AT = ("miniprogram", "app", "official_account")  # forms whose proof is a person's look
-NONCE_DIGITS = 32
 ONE_AT_A_TIME = 5_012  # key of the advisory lock under which submissions are counted
 CONTACT = ("contact_name", "contact_phone", "contact_mail")
 
@@ -80,82 +73,14 @@ class Look(tk.BaseModel):
         }
 
 
-def new_nonce() -> str:
-    """The number that a form carries, so that sending it twice hands in once."""
-    return secrets.token_hex(NONCE_DIGITS // 2)
-
-
-def token_of(nonce: str = "") -> str:
-    """The token of a receipt; nobody can guess it, and one form always leads to the same.
-
-    :param nonce: as :func:`new_nonce` made it; anything else gives a token of chance
-    """
-    if len(nonce) != NONCE_DIGITS or not set(nonce) <= set("0123456789abcdef"):
-        return secrets.token_urlsafe(32)
-    made = hmac.new(_secret(), f"submission:{nonce}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(made).decode().rstrip("=")
-
-
-def _secret() -> bytes:
-    return str(tk.config["SECRET_KEY"]).encode()
-
-
-def hash_of(token: str) -> str:
-    """What the table keeps of a token."""
-    return hashlib.sha256(f"govshare receipt {token}".encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def address_hash(address: str, day: date) -> str:
-    """A mark of an address that serves for one day's counting only; empty where no address is known.
-
-    :param address: IPv4, or IPv6, of which the first 64 bits count (a household has a whole /64)
-    """
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    if known.version == 6:
-        known = ipaddress.ip_network((known, 64), strict=False).network_address
-    return hmac.new(_secret(), f"{day}:{known}".encode(), hashlib.sha256).hexdigest()
-
-
-def caller() -> str:
-    """The address of who is calling; empty outside a request.
-
-    A proxy on this machine, or as many as ``publication.proxies`` says, hand it on in ``X-Forwarded-For``; what others
-    write there is not believed.
-    """
-    if not has_request_context():
-        return ""
-    remote = tk.request.remote_addr or ""
-    handed_on = [part.strip() for part in tk.request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    hops = max(config.get("publication.proxies"), 1 if remote in ("127.0.0.1", "::1") else 0)
-    return handed_on[-hops] if 0 < hops <= len(handed_on) else remote
-
-
-def office() -> roles.Organization:
-    """The coordinating office before which submissions come.
-
-    :raises ValidationError: the site has none yet
-    """
-    group = model.Session.scalars(
-        sa.select(model.Group)
-        .where(
-            model.Group.is_organization.is_(True),
-            model.Group.state == "active",
-            model.Group.extras["org_type"].astext == "office",
-            model.Group.extras["region"].astext == config.region(),
-        )
-        .order_by(model.Group.created)
-    ).first()
-    if group is None:
-        raise tk.ValidationError({"": [tk._("This site has no coordinating office yet: nobody could review it")]})
-    return roles.facts(group)
-
-
 def one_at_a_time() -> None:
     """Let others who hand in wait until this transaction ends."""
-    model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    throttle.one_at_a_time(ONE_AT_A_TIME)
+
+
+def token_of(nonce: str) -> str:
+    """The token of the receipt that a form leads to."""
+    return receipts.token_of("submission", nonce)
 
 
 def count_at_the_door(address: str) -> str:
@@ -165,11 +90,7 @@ def count_at_the_door(address: str) -> str:
     :returns: the day's mark of the address
     :raises ValidationError: ``throttled``: today's number is reached, of this address or of the site
     """
-    mark, today = address_hash(address, clock.today()), datetime.combine(clock.today(), time(), clock.ZONE)
-    own = sa.func.count().filter(Submission.address_hash == mark, Submission.address_hash != "")
-    mine, everybody = model.Session.execute(
-        sa.select(own, sa.func.count()).select_from(Submission).where(Submission.created >= today)
-    ).one()
+    mark, mine, everybody = throttle.today(Submission, address)
     if mine >= config.get("publication.submissions_per_day"):
         message = tk._("Today's number of applications from your address is reached. Hand it in tomorrow.")
         raise tk.ValidationError({"throttled": [message]})
@@ -184,7 +105,7 @@ def add(found: dict[str, Any], token: str, mark: str, actor: str) -> Submission:
 
     :param found: ``{data, contact, files, identifier}``
     """
-    reviewed_by = office()
+    reviewed_by = cases.office(config.region())
     case = cases.start(
         SUBMISSION,
         organization_id=reviewed_by.id,
@@ -193,7 +114,7 @@ def add(found: dict[str, Any], token: str, mark: str, actor: str) -> Submission:
         actor=actor,
     )
     row = Submission(
-        id=case.id, token_hash=hash_of(token), address_hash=mark, data=found["data"], files=found["files"],
+        id=case.id, token_hash=receipts.hash_of(token), address_hash=mark, data=found["data"], files=found["files"],
         identifier=found["identifier"], **found["contact"],
     )  # fmt: skip
     model.Session.add(row)
@@ -220,7 +141,7 @@ def by_token(token: Any) -> Submission | None:
     """The submission of a receipt."""
     if not isinstance(token, str) or not token:
         return None
-    return model.Session.scalars(sa.select(Submission).filter_by(token_hash=hash_of(token))).first()
+    return model.Session.scalars(sa.select(Submission).filter_by(token_hash=receipts.hash_of(token))).first()
 
 
 def by_id(submission_id: Any) -> tuple[Submission, cases.Case] | None:

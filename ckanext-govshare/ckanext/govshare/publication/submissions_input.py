@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import string
-import unicodedata
 from typing import Any
-from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
 from werkzeug.datastructures import FileStorage
 
+from ckanext.govshare.intake import Errors, check_contact, is_address, is_yes, text
 from ckanext.govshare.kernel.counting import ApplicationFacts, application_identifier
 from ckanext.govshare.publication import submissions_used
 from ckanext.govshare.publication.submissions import CONTACT, LOOKED_AT
@@ -26,10 +24,7 @@ PROOF = ("url", "app_id", "doi")
 PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
 FILES = {"picture": 2 * MIB, "qr_code": 2 * MIB, "report": 20 * MIB}  # kind → most bytes
 MIMETYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "pdf": "application/pdf"}
-HOST = set(string.ascii_lowercase + string.digits + "-.")
 HEAD = 12  # bytes that tell what a file is
-
-Errors = dict[str, list[str]]
 
 
 def checked(data_dict: dict[str, Any], kept: dict[str, dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -41,7 +36,7 @@ def checked(data_dict: dict[str, Any], kept: dict[str, dict[str, Any]] | None = 
     :raises ValidationError: by field
     """
     errors: Errors = {}
-    texts = {name: _text(data_dict, name, errors) for name in TEXTS}
+    texts = {name: text(data_dict, name, most, errors) for name, most in TEXTS.items()}
     for name in REQUIRED:
         if not texts[name] and name not in errors:
             errors[name] = [tk._("Fill in this field")]
@@ -51,7 +46,7 @@ def checked(data_dict: dict[str, Any], kept: dict[str, dict[str, Any]] | None = 
     uploads = {kind: found for kind in FILES if (found := _upload(data_dict.get(kind), kind, errors))}
     held = {kind: file for kind, file in (kept or {}).items() if kind not in uploads}
     _proof(texts, {*uploads, *held}, errors)
-    _contact(texts, errors)
+    check_contact(texts["contact_phone"], texts["contact_mail"], errors, needed=True)
     codes = _datasets(data_dict.get("datasets"), errors)
     if not is_yes(data_dict.get("consent")):
         errors["consent"] = [tk._("It can be handed in only with your consent")]
@@ -68,11 +63,6 @@ def checked(data_dict: dict[str, Any], kept: dict[str, dict[str, Any]] | None = 
     }
 
 
-def is_yes(value: Any) -> bool:
-    """Whether a form or an API says yes; anything that is not clearly yes is no."""
-    return str(value).strip().lower() in ("1", "true", "yes", "on")
-
-
 def identifier(data: dict[str, Any], files: dict[str, dict[str, Any]]) -> str:
     """The key by which an application is unique; empty where it names none."""
     facts = ApplicationFacts(
@@ -87,21 +77,6 @@ def choices(field: str) -> dict[str, dict[str, str]]:
     schema = tk.h.scheming_get_dataset_schema("application")
     found = tk.h.scheming_field_by_name(schema["dataset_fields"], field)
     return {choice["value"]: choice["label"] for choice in found["choices"]}
-
-
-def _text(data_dict: dict[str, Any], name: str, errors: Errors) -> str:
-    value = data_dict.get(name)
-    if value in (None, tk.missing):
-        return ""
-    if not isinstance(value, str):
-        errors[name] = [tk._("This field holds text")]
-        return ""
-    text = value.replace("\r\n", "\n").strip()
-    if len(text) > TEXTS[name]:
-        errors[name] = [tk._("At most {number} characters").format(number=TEXTS[name])]
-    elif any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text):
-        errors[name] = [tk._("It holds characters that cannot be stored")]
-    return text
 
 
 def _proof(texts: dict[str, str], files: set[str], errors: Errors) -> None:
@@ -142,27 +117,6 @@ def _program(app_id: str, files: set[str], errors: Errors) -> None:
         errors.setdefault("app_id", [tk._("Write the whole address, beginning with http:// or https://")])
     if not files & {"qr_code", "picture"} and not errors.keys() & {"qr_code", "picture"}:
         errors["qr_code"] = [tk._("Add the QR code or a screenshot, so that the office can look at it")]
-
-
-def is_address(text: str) -> bool:
-    """Whether a text is a whole http(s) address of a host, without a password in it."""
-    try:
-        parts = urlsplit(text)
-        host, _port = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    plain = "." in host and set(host) <= HOST and "@" not in parts.netloc
-    return parts.scheme in ("http", "https") and plain and not re.search(r"[\s<>\"\\]", text)
-
-
-def _contact(texts: dict[str, str], errors: Errors) -> None:
-    phone, mail = texts["contact_phone"], texts["contact_mail"]
-    if not phone and not mail and not errors.keys() & {"contact_phone", "contact_mail"}:
-        errors["contact_phone"] = [tk._("Write a telephone number or a mail address")]
-    if phone and not re.fullmatch(r"\+?[0-9][0-9 ()\-]{4,24}", phone):
-        errors.setdefault("contact_phone", [tk._("A telephone number holds digits, blanks and hyphens")])
-    if mail and not re.fullmatch(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;.]+", mail):
-        errors.setdefault("contact_mail", [tk._("This is no mail address")])
 
 
 def _datasets(given: Any, errors: Errors) -> list[str]:

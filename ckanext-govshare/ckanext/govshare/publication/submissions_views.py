@@ -9,8 +9,9 @@ from ckan import model
 from flask import make_response
 from werkzeug.wrappers import Response
 
+from ckanext.govshare import receipts
 from ckanext.govshare.kernel.cases import Act
-from ckanext.govshare.publication import pages, reasons, submissions, submissions_input, submissions_used
+from ckanext.govshare.publication import pages, reasons, submissions_input, submissions_used
 from ckanext.govshare.publication.submissions_input import FILES, TEXTS
 
 __all__ = ["ROUTES"]
@@ -54,7 +55,7 @@ def _form(values: dict[str, Any], errors: dict[str, list[str]], **more: Any) -> 
         "unknown": "\n".join(word for word in words if word not in known),
         "forms": labelled("app_form"),
         "kinds": labelled("developer_kind"),
-        "nonce": values.get("nonce") or submissions.new_nonce(),
+        "nonce": values.get("nonce") or receipts.new_nonce(),
         "most": TEXTS,
         "files": {},
         **more,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
-from ckanext.govshare import cases, roles
+from ckanext.govshare import callers, cases, roles
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.cases import SUBMISSION, Act, Party, SubmissionState
 from ckanext.govshare.publication import submissions, submissions_input, submissions_shown
@@ -83,7 +83,7 @@ def govshare_submission_create(context: Context, data_dict: dict[str, Any]) -> d
     submissions.one_at_a_time()
     row = submissions.by_token(token)
     if row is None:
-        mark = submissions.count_at_the_door(submissions.caller())
+        mark = submissions.count_at_the_door(callers.address())
         row = submissions.add(_store(found), token, mark, context.get("user") or AUTHOR)
     answer = {"id": row.id, "token": token, "created": submissions_shown.moment(row.created)}
     answer["state"] = model.Session.get(cases.Case, row.id).state
