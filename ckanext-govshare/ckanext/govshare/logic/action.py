@@ -29,6 +29,8 @@ DUE = (
     "govshare_report_due",
     "govshare_file_check_due",
     "govshare_link_due",
+    "govshare_dialogue_due",
+    "govshare_usage_due",
 )
 
 

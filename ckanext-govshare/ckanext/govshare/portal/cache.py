@@ -46,7 +46,7 @@ KEPT: dict[str, set[str] | None] = {
 # Tables that no public page shows; they are written all the time, and would make every page old.
 UNSEEN = re.compile(
     r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+\"?(?:"
-    r"user|api_token|govshare_change|govshare_harvest_\w+|govshare_import|govshare_usage|govshare_reminder"
+    r"user|api_token|govshare_change|govshare_harvest_\w+|govshare_import|govshare_usage\w*|govshare_reminder"
     r")\"?[\s(]",
     re.IGNORECASE,
 )

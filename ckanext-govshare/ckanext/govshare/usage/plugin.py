@@ -7,7 +7,7 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
-from ckanext.govshare.usage import helpers, views
+from ckanext.govshare.usage import counter, helpers, views
 from ckanext.govshare.usage.logic import action, auth
 
 
@@ -16,6 +16,7 @@ class UsagePlugin(p.SingletonPlugin):
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
     p.implements(p.IBlueprint)
+    p.implements(p.IConfigurable)
     p.implements(p.IConfigurer)
 
     def get_actions(self) -> dict[str, Any]:
@@ -26,6 +27,9 @@ class UsagePlugin(p.SingletonPlugin):
 
     def get_blueprint(self) -> list[Any]:
         return [views.blueprint]
+
+    def configure(self, config: Any) -> None:
+        counter.listen()
 
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")
