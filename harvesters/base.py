@@ -130,3 +130,23 @@ def declared_sharing(point: PointSpec, open_type: str) -> dict[str, str]:
         "share_scope": point.share_scope or DEFAULT_SCOPE,
         "share_condition": point.share_condition or DEFAULT_CONDITION,
     }
+
+
+def origin(record: SourceRecord, point: PointSpec, profile: str) -> dict[str, str]:
+    """Whose an entry is, and where it comes from.
+
+    :param profile: which weights the rules have for it
+    """
+    return {
+        "owner_org": point.organization,
+        "profile": profile,
+        "source_point": point.name,
+        "source_guid": record.guid,
+    }
+
+
+def with_declared(entry: dict[str, Any], point: PointSpec) -> dict[str, Any]:
+    """An entry with what its point declares of sharing, unless the record itself names another class of sharing."""
+    declared = declared_sharing(point, entry["open_type"])
+    same = entry.get("share_type", declared["share_type"]) == declared["share_type"]
+    return declared | entry if same else entry

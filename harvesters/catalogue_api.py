@@ -21,7 +21,7 @@ from ckanext.govshare.harvesters.catalogue_api_pages import Pages, Reading, ago,
 from ckanext.govshare.harvesters.http import GuardedSession
 from ckanext.govshare.harvesters.identity import identified, title_of
 from ckanext.govshare.harvesters.jsonstream import Item
-from ckanext.govshare.harvesters.mapper import Mapper, load_mapper
+from ckanext.govshare.harvesters.mapper import ByTable
 from ckanext.govshare.harvesters.named_files import named_files
 from ckanext.govshare.harvesters.own_elements import audience, complete
 from ckanext.govshare.harvesters.urls import check_url
@@ -34,25 +34,10 @@ SLACK = 600
 _NOT_SECRET = ("0", "非涉密", "否", "无", "no", "false")
 
 
-class CatalogueApiHarvester:
+class CatalogueApiHarvester(ByTable):
     """Reads a catalogue interface. Public surface: see `base.Harvester`."""
 
     kind = "catalogue_api"
-
-    @property
-    def mapper(self) -> Mapper:
-        """The mapping table, read once."""
-        return load_mapper(self.kind)
-
-    @property
-    def profile(self) -> str:
-        """Which weights the rules have for its entries."""
-        return self.mapper.profile
-
-    @property
-    def version(self) -> int:
-        """Version of the mapping table."""
-        return self.mapper.version
 
     def validate_url(self, url: str, settings: Mapping[str, Any]) -> None:
         """The address is http or https, without user name; the settings mean something."""

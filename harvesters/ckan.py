@@ -23,7 +23,7 @@ from ckanext.govshare.harvesters.ckan_site import Site
 from ckanext.govshare.harvesters.federated import check_opening, complete
 from ckanext.govshare.harvesters.http import GuardedSession
 from ckanext.govshare.harvesters.identity import title_of, unusable
-from ckanext.govshare.harvesters.mapper import Mapper, load_mapper
+from ckanext.govshare.harvesters.mapper import ByTable
 from ckanext.govshare.harvesters.urls import check_url
 from ckanext.govshare.kernel.findings import refused
 from ckanext.govshare.kernel.records import Gone, Mapped, Present, Said, SourceRecord
@@ -32,25 +32,10 @@ MAX_CHARS = 8_000_000  # of one record
 ASKED_AT_ONCE = 10_000  # identifiers in one question to the ledger
 
 
-class CkanHarvester:
+class CkanHarvester(ByTable):
     """Reads a CKAN site. Public surface: see `base.Harvester`."""
 
     kind = "ckan"
-
-    @property
-    def mapper(self) -> Mapper:
-        """The mapping table, read once."""
-        return load_mapper(self.kind)
-
-    @property
-    def profile(self) -> str:
-        """Which weights the rules have for its entries."""
-        return self.mapper.profile
-
-    @property
-    def version(self) -> int:
-        """Version of the mapping table."""
-        return self.mapper.version
 
     def validate_url(self, url: str, settings: Mapping[str, Any]) -> None:
         """The address is http or https, without user name; the settings mean something."""

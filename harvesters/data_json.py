@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ckanext.govshare import schemas  # noqa: F401 - gives the rules their code lists
-from ckanext.govshare.harvesters.base import Fetched, FetchState, PointSpec, declared_sharing
+from ckanext.govshare.harvesters.base import Fetched, FetchState, PointSpec, declared_sharing, origin
 from ckanext.govshare.harvesters.http import GuardedSession
 from ckanext.govshare.harvesters.identity import identified, title_of
 from ckanext.govshare.harvesters.jsonstream import read_items
-from ckanext.govshare.harvesters.mapper import Mapper, load_mapper
+from ckanext.govshare.harvesters.mapper import ByTable
 from ckanext.govshare.harvesters.named_files import named_files
 from ckanext.govshare.harvesters.urls import check_url
 from ckanext.govshare.kernel.codes import prefix_class
@@ -25,25 +25,10 @@ from ckanext.govshare.kernel.records import Mapped, SourceRecord
 from ckanext.govshare.kernel.rules import check_entry
 
 
-class DataJsonHarvester:
+class DataJsonHarvester(ByTable):
     """Reads a data.json. Public surface: see `base.Harvester`."""
 
     kind = "data_json"
-
-    @property
-    def mapper(self) -> Mapper:
-        """The mapping table, read once."""
-        return load_mapper(self.kind)
-
-    @property
-    def profile(self) -> str:
-        """Which weights the rules have for its entries."""
-        return self.mapper.profile
-
-    @property
-    def version(self) -> int:
-        """Version of the mapping table."""
-        return self.mapper.version
 
     def validate_url(self, url: str, settings: Mapping[str, Any]) -> None:
         """The address is http or https, without user name."""
@@ -85,12 +70,7 @@ class DataJsonHarvester:
         open_type = entry.get("open_type", "")
         entry |= declared_sharing(point, open_type)
         entry |= prefix_class(point.default_class).fields() if point.default_class else {}
-        entry |= {
-            "owner_org": point.organization,
-            "profile": self.profile,
-            "source_point": point.name,
-            "source_guid": record.guid,
-        }
+        entry |= origin(record, point, self.profile)
         audience = "open" if open_type in ("1", "2") else "share"
         entry["resources"] = named_files(self.mapper, record.data, findings, lambda said: audience)
         return Mapped(entry, [*record.findings, *findings, *check_entry(entry, self.profile)])

@@ -22,7 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ckanext.govshare import schemas  # noqa: F401 - gives the rules their code lists
-from ckanext.govshare.harvesters.base import Fetched, FetchState, PointSpec, declared_sharing
+from ckanext.govshare.harvesters.base import Fetched, FetchState, PointSpec, declared_sharing, origin
 from ckanext.govshare.harvesters.connection import limit, reading, telling
 from ckanext.govshare.harvesters.database_settings import Choice, Wanted
 from ckanext.govshare.harvesters.http import GuardedSession
@@ -126,7 +126,6 @@ class DatabaseHarvester:
         entry: dict[str, Any] = {
             "title": data["title"],
             "notes": data["notes"],
-            "owner_org": point.organization,
             "provider_unit": settings.get("provider_unit") or NO_UNIT,
             "format_class": "3",
             "format_type": data["format_type"],
@@ -134,9 +133,7 @@ class DatabaseHarvester:
             "open_type": open_type,
             "update_cycle": str(settings.get("update_cycle") or "8"),
             "pub_date": str(settings.get("pub_date") or clock.today().isoformat()),
-            "profile": self.profile,
-            "source_point": point.name,
-            "source_guid": record.guid,
+            **origin(record, point, self.profile),
             "tag_string": tags(settings.get("tags"), Call("tags")) or "",
         }
         entry |= {name: str(settings[name]) for name in _FROM_SETTINGS if settings.get(name)}

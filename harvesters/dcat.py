@@ -22,7 +22,7 @@ from ckanext.govshare.harvesters.base import Fetched, FetchState, PointSpec
 from ckanext.govshare.harvesters.federated import check_opening, complete
 from ckanext.govshare.harvesters.http import FetchRefused, GuardedSession, origin_of
 from ckanext.govshare.harvesters.identity import guid_of, title_of, unusable
-from ckanext.govshare.harvesters.mapper import Mapper, load_mapper
+from ckanext.govshare.harvesters.mapper import ByTable
 from ckanext.govshare.harvesters.urls import check_url
 from ckanext.govshare.kernel.digest import canonical_digest
 from ckanext.govshare.kernel.findings import refused
@@ -39,25 +39,10 @@ DCAT, HYDRA = "http://www.w3.org/ns/dcat#", "http://www.w3.org/ns/hydra/core#"
 STUMBLES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
-class DcatHarvester:
+class DcatHarvester(ByTable):
     """Reads a DCAT catalogue. Public surface: see `base.Harvester`."""
 
     kind = "dcat"
-
-    @property
-    def mapper(self) -> Mapper:
-        """The mapping table, read once."""
-        return load_mapper(self.kind)
-
-    @property
-    def profile(self) -> str:
-        """Which weights the rules have for its entries."""
-        return self.mapper.profile
-
-    @property
-    def version(self) -> int:
-        """Version of the mapping table."""
-        return self.mapper.version
 
     def validate_url(self, url: str, settings: Mapping[str, Any]) -> None:
         """The address is http or https, without user name; the settings mean something."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ckanext.govshare import schemas  # noqa: F401 - gives the rules their code lists
-from ckanext.govshare.harvesters.base import PointSpec, declared_sharing
+from ckanext.govshare.harvesters.base import PointSpec, origin, with_declared
 from ckanext.govshare.harvesters.mapper import Mapper
 from ckanext.govshare.harvesters.named_files import named_files
 from ckanext.govshare.harvesters.refusals import FetchRefused
@@ -80,17 +80,10 @@ def complete(
     text = _TEXT_OF.get(entry["open_type"], "")
     if text and not entry.get(text) and point.settings.get(text):
         entry[text] = str(point.settings[text])
-    declared = declared_sharing(point, entry["open_type"])
-    if entry.get("share_type", declared["share_type"]) == declared["share_type"]:
-        entry = declared | entry
+    entry = with_declared(entry, point)
     if not entry.get("class_lei") and point.default_class:
         entry |= prefix_class(point.default_class).fields()
-    entry |= {
-        "owner_org": point.organization,
-        "profile": FEDERATED,
-        "source_point": point.name,
-        "source_guid": record.guid,
-    }
+    entry |= origin(record, point, FEDERATED)
     audience = "open" if entry["open_type"] in ("1", "2") else "share"
     entry["resources"] = named_files(mapper, record.data, findings, lambda said: audience)
     return Mapped(entry, [*record.findings, *findings, *check_entry(entry, FEDERATED)])

@@ -114,3 +114,24 @@ def read_yaml(name: str) -> dict[str, Any]:
 def load_mapper(name: str) -> Mapper:
     """The mapping of that name, read once."""
     return Mapper(read_yaml(f"{name}.yaml"))
+
+
+class ByTable:
+    """A kind of exchange point whose records are mapped by the table of its name (part of `base.Harvester`)."""
+
+    kind: str
+
+    @property
+    def mapper(self) -> Mapper:
+        """The mapping table, read once."""
+        return load_mapper(self.kind)
+
+    @property
+    def profile(self) -> str:
+        """Which weights the rules have for its entries."""
+        return self.mapper.profile
+
+    @property
+    def version(self) -> int:
+        """Version of the mapping table."""
+        return self.mapper.version

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ckanext.govshare.harvesters.base import PointSpec, declared_sharing
+from ckanext.govshare.harvesters.base import PointSpec, origin, with_declared
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.codes import prefix_class
 from ckanext.govshare.kernel.findings import Finding
@@ -32,17 +32,10 @@ def complete(
         entry.setdefault("no_open_reason", NOT_YET_OPEN)
     if not any(entry.get(name) for name in CLASSES) and point.default_class:
         entry |= prefix_class(point.default_class).fields()
-    declared = declared_sharing(point, entry["open_type"])
-    if entry.get("share_type", declared["share_type"]) == declared["share_type"]:
-        entry = declared | entry
+    entry = with_declared(entry, point)
     initial = () if entry.get("pub_date") else ("pub_date",)
     entry.setdefault("pub_date", clock.today().isoformat())
-    entry |= {
-        "owner_org": point.organization,
-        "profile": NATIONAL,
-        "source_point": point.name,
-        "source_guid": record.guid,
-    }
+    entry |= origin(record, point, NATIONAL)
     return Mapped(entry, [*record.findings, *findings, *check_entry(entry, NATIONAL)], initial)
 
 

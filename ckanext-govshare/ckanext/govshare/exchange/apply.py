@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
-from ckanext.govshare.exchange import clean, entries, failures, lease, waiting
+from ckanext.govshare.exchange import clean, entries, failures, lease, waiting, writing
 from ckanext.govshare.exchange.ledger import Ledger, count_of
 from ckanext.govshare.exchange.model import PLAN, RECORD, RUN, RecordState
 from ckanext.govshare.exchange.problems import CONFLICT, problem
@@ -73,7 +73,7 @@ class Applier:
         for item in items:
             if item["data"].get("loads"):
                 self._load(item)
-        self._index()
+        writing.drain_index(self.run_id, self.size)
         with suppress(CancelAsked):  # whoever calls asks between two steps
             self.progress("apply", items[-1]["seq"], self.items)
         return len(items)
@@ -182,17 +182,14 @@ class Applier:
         classes = [_class_of(entry) or self.point.default_class for entry in new if not entry.get("resource_code")]
         allot = tk.get_action("govshare_code_allot")
         codes = {
-            prefix: iter(allot(self._context(), {"prefix": prefix, "count": count}))
+            prefix: iter(allot(writing.context(self.actor), {"prefix": prefix, "count": count}))
             for prefix, count in Counter(classes).items()
         }
         return (next(codes[prefix]) for prefix in classes)
 
-    def _context(self) -> dict[str, Any]:
-        return {"ignore_auth": True, "user": self.actor, "defer_commit": True}
-
     def _create(self, items: list[Item], codes: Iterator[str]) -> int:
         """Make the new entries of a batch; answers how many rows that wrote."""
-        answers = entries.create(self._context(), self.point, self.run_id, items, codes)
+        answers = entries.create(writing.context(self.actor), self.point, self.run_id, items, codes)
         writes = 0
         for item, answer in zip(items, answers, strict=True):
             if isinstance(answer, entries.Saved):
@@ -216,7 +213,7 @@ class Applier:
         guids = [item["guid"] for item in made]
         known = Ledger(model.Session, self.point.id, self.point.organization_id, guids)
         said = tk.get_action("govshare_entry_check")(
-            self._context(),
+            writing.context(self.actor),
             {
                 "entries": [
                     {**item["data"]["entry"], "owner_org": self.point.organization_id, "resource_code": item["code"]}
@@ -253,22 +250,22 @@ class Applier:
             self._remember(item, state, package_id=item["package_id"])
             return 1
         if item["data"].get("waits"):
-            change_id = waiting.propose(self._context(), self.point, self.run_id, item, known)
+            change_id = waiting.propose(writing.context(self.actor), self.point, self.run_id, item, known)
             self._remember(item, RecordState.CURRENT, change_id=change_id)
             return 3  # change, case, ledger
-        return self._saved(item, entries.save(self._context(), self.point, self.run_id, item, known, codes))
+        return self._saved(item, entries.save(writing.context(self.actor), self.point, self.run_id, item, known, codes))
 
     def _miss(self, item: Item, known: Item | None) -> int:
         if known is None:
             return 0
         if known["change_id"]:
-            waiting.take_back(self._context(), self.point, known["change_id"])
+            waiting.take_back(writing.context(self.actor), self.point, known["change_id"])
         if not known["package_id"]:
             model.Session.execute(sa.delete(RECORD).where(_is(known)))
             return 1
         suspend = item["data"].get("suspend")
         if suspend:
-            entries.suspend(self._context(), self.run_id, known["package_id"])
+            entries.suspend(writing.context(self.actor), self.run_id, known["package_id"])
         state = RecordState.SUSPENDED if suspend else RecordState.MISSING
         model.Session.execute(
             sa.update(RECORD)
@@ -325,13 +322,6 @@ class Applier:
         )
         lease.renew(self.run_id, self.owner, model.Session)
         model.Session.commit()
-
-    def _index(self) -> None:
-        try:
-            tk.get_action("govshare_index_drain")({"ignore_auth": True}, {"limit": self.size})
-        except Exception as error:  # noqa: BLE001 - whatever ails the index, the outbox keeps its rows for the timer
-            model.Session.rollback()
-            log.warning("run %s: index not drained: %s", self.run_id, type(error).__name__)
 
 
 MARK = (

@@ -9,6 +9,8 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import click
 
+from ckanext.govshare.exchange import writing
+
 Action = Callable[[str, dict[str, Any]], Any]
 
 
@@ -16,8 +18,7 @@ def context(user: str | None) -> dict[str, Any]:
     """Who acts: an account with its rights, or the site itself."""
     if user:
         return {"user": user}
-    site = tk.get_action("get_site_user")({"ignore_auth": True}, {})
-    return {"user": site["name"], "ignore_auth": True}
+    return {"user": writing.actor(), "ignore_auth": True}
 
 
 def call(action: str, data: dict[str, Any], user: str | None = None, trusted: bool = False) -> Any:

@@ -31,6 +31,7 @@ from ckanext.govshare.exchange import (
     plan,
     points,
     runs,
+    writing,
 )
 from ckanext.govshare.exchange.guard import Reason
 from ckanext.govshare.exchange.model import WORKABLE, HarvestRun
@@ -122,7 +123,7 @@ def _applier(run: HarvestRun, owner: str) -> apply.Applier:
         owner,
         batch=config.get("exchange.batch"),
         items=int(run.totals.get("items", 0)),
-        actor=_actor(),
+        actor=writing.actor(),
         point=entries.Point(
             point.id,
             point.name,
@@ -131,11 +132,6 @@ def _applier(run: HarvestRun, owner: str) -> apply.Applier:
             fetch.harvester(point.kind).profile,
         ),
     )
-
-
-def _actor() -> str:
-    """Entries are written in the name of the site's own user; who started the run is in its row."""
-    return tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
 
 
 def _plan(run: HarvestRun, owner: str) -> None:

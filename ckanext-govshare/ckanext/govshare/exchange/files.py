@@ -12,7 +12,6 @@ the public may not take are gone before the file that they were of gives way to 
 
 from __future__ import annotations
 
-import logging
 import shutil
 import time
 from collections import defaultdict
@@ -26,7 +25,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare import config
-from ckanext.govshare.exchange import fetch, files_fetch, files_known, lease, points, transcode
+from ckanext.govshare.exchange import fetch, files_fetch, files_known, lease, points, transcode, writing
 from ckanext.govshare.exchange.files_apply import Change, Writer
 from ckanext.govshare.exchange.files_fetch import DiskFull, Got, NotFetched
 from ckanext.govshare.exchange.files_known import FAILED, KEPT, UNREACHABLE
@@ -37,7 +36,6 @@ from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.findings import Severity
 from ckanext.govshare.kernel.grids import UnreadableError
 
-log = logging.getLogger(__name__)
 STEP, SECONDS = 20, 30.0  # addresses and seconds of one step
 COUNTS = ("looked", "kept", "unchanged", "failed", "put_off")
 
@@ -90,15 +88,8 @@ class Files:
             model.Session.rollback()
             shutil.rmtree(self.folder, ignore_errors=True)
         if handled:
-            self._index()
+            writing.drain_index(self.run_id)
         return handled
-
-    def _index(self) -> None:
-        try:
-            tk.get_action("govshare_index_drain")({"ignore_auth": True}, {})
-        except Exception as error:  # noqa: BLE001 - whatever ails the index, the outbox keeps its rows for the timer
-            model.Session.rollback()
-            log.warning("run %s: index not drained: %s", self.run_id, type(error).__name__)
 
     def _mark(self) -> dict[str, Any]:
         totals = model.Session.scalar(sa.select(RUN.c.totals).where(RUN.c.id == self.run_id))

@@ -17,7 +17,7 @@ import psycopg2
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.govshare.exchange import files_fetch, files_known, lease, load, transcode
+from ckanext.govshare.exchange import files_fetch, files_known, lease, load, transcode, writing
 from ckanext.govshare.exchange.files_known import FAILED
 from ckanext.govshare.exchange.model import RUN
 from ckanext.govshare.exchange.problems import NOT_SAVED, ROWS_DIFFER, ROWS_NOT_LOADED, problem
@@ -72,7 +72,7 @@ class Writer:
 
     def __init__(self, run_id: str, owner: str, point_id: str):
         self.run_id, self.owner, self.point_id = run_id, owner, point_id
-        self.actor = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+        self.actor = writing.actor()
 
     def apply(self, changes: list[Change]) -> None:
         """Bring the files of one entry into the catalogue, in one transaction; then their rows into the DataStore."""
@@ -132,16 +132,13 @@ class Writer:
     def _store(self, change: Change) -> dict[str, Any]:
         try:
             return tk.get_action("govshare_file_store")(
-                self._context(), {"path": str(change.path), "filename": change.filename}
+                writing.context(self.actor), {"path": str(change.path), "filename": change.filename}
             )
         except OSError as error:
             raise files_fetch.disk_full(error) from error
 
-    def _context(self) -> dict[str, Any]:
-        return {"ignore_auth": True, "user": self.actor, "defer_commit": True}
-
     def _update(self, entry: dict[str, Any]) -> None:
-        tk.get_action("govshare_entry_apply")(self._context(), {"entry": entry, "run_id": self.run_id})
+        tk.get_action("govshare_entry_apply")(writing.context(self.actor), {"entry": entry, "run_id": self.run_id})
 
     def _commit(self, writes: int) -> None:
         lease.renew(self.run_id, self.owner, model.Session, writes=RUN.c.writes + writes)

@@ -98,7 +98,7 @@ def departments_of(regions: set[str]) -> set[str]:
 def as_dicts(found: Sequence[ExchangePoint]) -> list[dict[str, Any]]:
     """What people and the API see of points, in a constant number of statements; credentials never come back."""
     titles = departments({point.organization_id for point in found})
-    systems = _systems({point.system_id for point in found if point.system_id})
+    systems = _named(model.Package, {point.system_id for point in found if point.system_id})
     standing = health([point.id for point in found])
     return [
         {
@@ -116,22 +116,17 @@ def as_dicts(found: Sequence[ExchangePoint]) -> list[dict[str, Any]]:
 
 def departments(ids: set[str]) -> dict[str, dict[str, str]]:
     """``{id, name, title}`` of departments by id; one statement."""
-    rows = model.Session.execute(
-        sa.select(model.Group.id, model.Group.name, model.Group.title).where(model.Group.id.in_(ids))
-    )
-    return {row.id: {"id": row.id, "name": row.name, "title": row.title or row.name} for row in rows}
+    return _named(model.Group, ids)
 
 
 def _gone(id: str) -> dict[str, str]:
     return {"id": id, "name": "", "title": ""}
 
 
-def _systems(ids: set[str]) -> dict[str, dict[str, str]]:
+def _named(kind: type[model.Group | model.Package], ids: set[str]) -> dict[str, dict[str, str]]:
     if not ids:
         return {}
-    rows = model.Session.execute(
-        sa.select(model.Package.id, model.Package.name, model.Package.title).where(model.Package.id.in_(ids))
-    )
+    rows = model.Session.execute(sa.select(kind.id, kind.name, kind.title).where(kind.id.in_(ids)))
     return {row.id: {"id": row.id, "name": row.name, "title": row.title or row.name} for row in rows}
 
 

@@ -56,7 +56,6 @@ ROWS_NOT_LOADED = Text(
     "文件已保存，但未能载入数据表：{error}",
     "The file is stored, but its rows could not be loaded: {error}",
 )
-PINNED = Text("pinned", "{field}", "该字段已人工修改，保留人工内容", "Edited by hand; the edit is kept")
 
 
 def problem(what: Text, severity: Severity = Severity.REFUSE, **facts: Any) -> Finding:

@@ -17,7 +17,6 @@ from ckanext.govshare.kernel import clock, states
 from ckanext.govshare.kernel.states import RunState
 
 COUNTS = ("create", "update", "unchanged", "missing", "suspend", "reappear", "reject", "conflict", "review")
-FINAL = (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
 
 
 class Busy(Exception):  # noqa: N818 - reads as what happened

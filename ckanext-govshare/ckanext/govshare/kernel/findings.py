@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
@@ -214,8 +214,3 @@ def rule(
 def refused(findings: Iterable[Finding]) -> bool:
     """Whether any of the findings refuses."""
     return any(finding.severity is Severity.REFUSE for finding in findings)
-
-
-def of_severity(findings: Iterable[Finding], severity: Severity) -> Iterator[Finding]:
-    """The findings of one weight."""
-    return (finding for finding in findings if finding.severity is severity)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ckan.plugins.toolkit as tk
 from ckan.logic.schema import validator_args
 from ckan.types import Schema, Validator, ValidatorFactory
 
@@ -16,6 +17,13 @@ COUNTS = ["create", "update", "unchanged", "missing", "suspend", "reappear", "re
 RUN_STATES = ["queued", "planning", "planned", "held", "applying", "done", "failed", "cancelled"]
 FILE_STATES = ["kept", "failed", "unreachable"]
 RECORD_STATES = ["current", "missing", "suspended", "rejected", "conflict"]
+
+
+def _page(limit: int) -> Schema:
+    """One page of a list: so many rows, from such a one on."""
+    number, most = tk.get_validator("natural_number_validator"), tk.get_validator("limit_to_configured_maximum")
+    default = tk.get_validator("default")
+    return {"limit": [default(limit), number, most("", 1000)], "offset": [default(0), number]}
 
 
 @validator_args
@@ -187,17 +195,13 @@ def govshare_harvest_apply(
 @validator_args
 def govshare_harvest_run_list(
     ignore_missing: Validator,
-    default: ValidatorFactory,
     unicode_safe: Validator,
     one_of: ValidatorFactory,
-    natural_number_validator: Validator,
-    limit_to_configured_maximum: ValidatorFactory,
 ) -> Schema:
     return {
         "exchange_point": [ignore_missing, unicode_safe],
         "state": [ignore_missing, one_of(RUN_STATES)],
-        "limit": [default(20), natural_number_validator, limit_to_configured_maximum("", 1000)],
-        "offset": [default(0), natural_number_validator],
+        **_page(20),
     }
 
 
@@ -205,28 +209,21 @@ def govshare_harvest_run_list(
 def govshare_exchange_file_list(
     ignore_missing: Validator,
     not_empty: Validator,
-    default: ValidatorFactory,
     unicode_safe: Validator,
     one_of: ValidatorFactory,
-    natural_number_validator: Validator,
-    limit_to_configured_maximum: ValidatorFactory,
 ) -> Schema:
     return {
         "exchange_point": [not_empty, unicode_safe],
         "state": [ignore_missing, one_of(FILE_STATES)],
-        "limit": [default(100), natural_number_validator, limit_to_configured_maximum("", 1000)],
-        "offset": [default(0), natural_number_validator],
+        **_page(100),
     }
 
 
 @validator_args
 def govshare_harvest_record_list(
     ignore_missing: Validator,
-    default: ValidatorFactory,
     unicode_safe: Validator,
     one_of: ValidatorFactory,
-    natural_number_validator: Validator,
-    limit_to_configured_maximum: ValidatorFactory,
 ) -> Schema:
     return {
         "run": [ignore_missing, unicode_safe],
@@ -234,8 +231,7 @@ def govshare_harvest_record_list(
         "verdict": [ignore_missing, one_of(VERDICTS)],
         "count": [ignore_missing, one_of(COUNTS)],
         "state": [ignore_missing, one_of(RECORD_STATES)],
-        "limit": [default(100), natural_number_validator, limit_to_configured_maximum("", 1000)],
-        "offset": [default(0), natural_number_validator],
+        **_page(100),
     }
 
 
@@ -251,15 +247,12 @@ def govshare_harvest_problem_list(
     default: ValidatorFactory,
     unicode_safe: Validator,
     boolean_validator: Validator,
-    natural_number_validator: Validator,
-    limit_to_configured_maximum: ValidatorFactory,
 ) -> Schema:
     return {
         "run": [not_empty, unicode_safe],
         "slug": [ignore_missing, unicode_safe],
         "groups": [default(True), boolean_validator],
-        "limit": [default(100), natural_number_validator, limit_to_configured_maximum("", 1000)],
-        "offset": [default(0), natural_number_validator],
+        **_page(100),
     }
 
 
