@@ -25,14 +25,14 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare import config
-from ckanext.govshare.exchange import fetch, files_fetch, files_known, lease, points, transcode, writing
+from ckanext.govshare.exchange import fetch, files_fetch, files_known, lease, points, writing
 from ckanext.govshare.exchange.files_apply import Change, Writer
 from ckanext.govshare.exchange.files_fetch import DiskFull, Got, NotFetched
 from ckanext.govshare.exchange.files_known import FAILED, KEPT, UNREACHABLE
 from ckanext.govshare.exchange.model import RUN, ExchangePoint, FileMode
 from ckanext.govshare.exchange.problems import ROWS_DIFFER, ROWS_NOT_LOADED, problem
 from ckanext.govshare.harvesters.http import origin_of
-from ckanext.govshare.kernel import clock
+from ckanext.govshare.kernel import clock, transcode
 from ckanext.govshare.kernel.findings import Severity
 from ckanext.govshare.kernel.grids import UnreadableError
 

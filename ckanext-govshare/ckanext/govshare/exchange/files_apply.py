@@ -17,12 +17,12 @@ import psycopg2
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.govshare.exchange import files_fetch, files_known, lease, load, transcode, writing
+from ckanext.govshare.exchange import files_fetch, files_known, lease, load, writing
 from ckanext.govshare.exchange.files_known import FAILED
 from ckanext.govshare.exchange.model import RUN
 from ckanext.govshare.exchange.problems import NOT_SAVED, ROWS_DIFFER, ROWS_NOT_LOADED, problem
 from ckanext.govshare.exchange.resources import as_link
-from ckanext.govshare.kernel import clock
+from ckanext.govshare.kernel import clock, transcode
 from ckanext.govshare.kernel.findings import Severity
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""A stored table as what `load` takes: UTF-8, commas, one header row, rows of one width, and the type of each column.
+"""A stored table as plain CSV: UTF-8, commas, one header row, rows of one width, and the type of each column.
 
 The stored file stays as it came; this makes a copy of its first table, in one pass and in bounded memory. Encodings
 are told by rule (byte order mark, strict UTF-8, strict GB18030, else Windows-1252), the delimiter by the first

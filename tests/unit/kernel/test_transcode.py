@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.govshare.exchange.transcode import Table, encoding_of, transcode
 from ckanext.govshare.kernel.grids import UnreadableError
+from ckanext.govshare.kernel.transcode import Table, encoding_of, transcode
 
 
 def read(tmp_path: Path, body: bytes | str, name: str = "a.csv") -> tuple[Table, list[list[str]]]:
