@@ -10,6 +10,7 @@ from ckanext.govshare.schemas.loader import (
     load_priority_fields,
     load_profiles,
     load_standard_items,
+    load_synonyms,
     load_workdays,
     parse_year,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "load_priority_fields",
     "load_profiles",
     "load_standard_items",
+    "load_synonyms",
     "load_workdays",
     "parse_year",
 ]

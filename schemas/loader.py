@@ -2,7 +2,7 @@
 
 A deployment corrects lists without a programmer: files of its own folder replace the shipped ones by their name
 (``codes/*.yaml``, ``profiles/*.yaml``, ``workdays/*.yaml``, ``standard_items.yaml``, ``monthly_report.yaml``; setting
-``ckanext.govshare.schemas.path``).
+``ckanext.govshare.schemas.path``); its ``synonyms.yaml`` adds to the shipped one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import yaml
 
 from ckanext.govshare.kernel import reports
 from ckanext.govshare.kernel.codelists import Code, CodeTable
+from ckanext.govshare.kernel.finding import Synonyms
 from ckanext.govshare.kernel.forms import Form, parse
 from ckanext.govshare.kernel.legal import LegalProfile
 from ckanext.govshare.kernel.standards import StandardItem
@@ -100,6 +101,20 @@ def load_monthly_report(folder: str = "") -> Mapping[str, Any]:
         return MappingProxyType(document)
 
     return _read(source, checked)
+
+
+@cache
+def load_synonyms(folder: str = "") -> Synonyms:
+    """Words that mean the same to somebody who searches, and short names of departments.
+
+    :param folder: the deployment's folder, whose ``synonyms.yaml`` is added to the shipped one
+    :raises ValueError: a file holds something else: it is named
+    """
+    shipped = _read(SHIPPED / "synonyms.yaml", dict)
+    own = Path(folder) / "synonyms.yaml" if folder else None
+    if own is None or not own.is_file():
+        return Synonyms.of(shipped)
+    return _read(own, lambda document: Synonyms.of(shipped, document))
 
 
 @cache

@@ -7,8 +7,7 @@ from typing import Any
 
 from ckan.types import Context
 
-from ckanext.govshare import roles
-from ckanext.govshare.catalogue import rights, service
+from ckanext.govshare.catalogue import search_document, search_query, service
 
 # Composite or private fields: out of the index, where core would choke on them or a search would show them.
 NOT_INDEXED = ("info_items", "related_codes", "no_share_basis", "contact_phone", "res_url")
@@ -24,6 +23,9 @@ class EntryHooks:
     def after_dataset_update(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         service.after_write(context, pkg_dict["id"], "updated", context.get("govshare_before"))
 
+    def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
+        return search_query.prepared(search_params)
+
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         entry = json.loads(pkg_dict.get("validated_data_dict") or "{}")
         for key in list(pkg_dict):
@@ -31,15 +33,7 @@ class EntryHooks:
                 del pkg_dict[key]
         if entry.get("type") != service.ENTRY:
             return {key: value for key, value in pkg_dict.items() if _plain(value)}
-        items = entry.get("info_items") or []
-        if rights.is_public(entry):
-            items = [item for item in items if not rights.is_narrower(item, entry)]
-        pkg_dict["items_text"] = [
-            text for item in items for text in (item.get("name"), item.get("name_en")) if text
-        ]
-        owner = roles.organization(entry.get("owner_org"))
-        if owner is not None:
-            pkg_dict["org_text"] = [owner.title, *roles.short_names(owner.id)]
+        pkg_dict |= search_document.fields(entry)
         public = [resource for resource in entry.get("resources", []) if resource.get("audience") == "open"]
         for key in ("name", "description", "format"):
             pkg_dict[f"res_{key}"] = [resource.get(key) or "" for resource in public]

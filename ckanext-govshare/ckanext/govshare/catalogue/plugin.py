@@ -8,7 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Flask
 
-from ckanext.govshare.catalogue import codelists, files, helpers, index, redirects, rights, views
+from ckanext.govshare.catalogue import codelists, files, helpers, index, redirects, rights, search_query, views
 from ckanext.govshare.catalogue import standards as standard_items
 from ckanext.govshare.catalogue.hooks import EntryHooks
 from ckanext.govshare.catalogue.logic import (
@@ -67,7 +67,7 @@ class CataloguePlugin(EntryHooks, p.SingletonPlugin, rights.Labels):
         tk.add_template_directory(config, "templates")
 
     def configure(self, config: Any) -> None:
-        for table in (codelists.lists, codelists.profile, standard_items.register):
+        for table in (codelists.lists, codelists.profile, standard_items.register, search_query.synonyms):
             table()  # a deployment's own broken list stops the start, not the first officer
         index.install()
 

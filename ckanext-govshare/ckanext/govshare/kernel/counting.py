@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from ckanext.govshare.kernel.counting_days import CYCLES, overdue
+from ckanext.govshare.kernel.counting_days import CYCLES, due, overdue
 from ckanext.govshare.kernel.counting_facts import (
     MACHINE_READABLE,
     ApplicationFacts,
@@ -44,6 +44,7 @@ __all__ = [
     "SystemFacts",
     "application_identifier",
     "as_dict",
+    "due",
     "from_dict",
     "judge",
     "keys",

@@ -38,6 +38,12 @@ def _limits(facts: DatasetFacts) -> tuple[date, date] | None:
     return _add_cycles(start, facts.update_cycle, 1), max(_add_cycles(start, facts.update_cycle, 2), longest)
 
 
+def due(facts: DatasetFacts) -> date | None:
+    """The last day on which the data of an entry are in time; None where no day is promised or known."""
+    limits = _limits(facts)
+    return limits[0] if limits else None
+
+
 def overdue(facts: DatasetFacts, day: date) -> str | None:
     """Tell how late the data of an entry are on a day.
 
