@@ -178,3 +178,19 @@ def test_titles_are_found_by_their_index(make_entry):
 
     assert "ix_govshare_package_title" in plan
     assert model.Session.scalars(query).all() == [entry["name"]]
+
+
+def test_every_document_is_made_anew_on_demand(make_entry, cli):
+    from ckan.cli.cli import ckan
+    from ckan.lib.search import clear_all
+
+    entry = make_entry(title="公交站点")
+    index.drain()
+    clear_all()
+
+    answered = cli.invoke(ckan, ["govshare", "catalogue", "index", "--all"])
+
+    assert answered.exit_code == 0, answered.output
+    found = tk.get_action("package_search")({"user": ""}, {"q": "公交站点"})
+    assert [hit["name"] for hit in found["results"]] == [entry["name"]]
+    assert waiting() == set()

@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 import click
 
 from ckanext.govshare.catalogue import sheet_cli
+from ckanext.govshare.catalogue.index import queue_all
 
 
 @click.group()
@@ -16,9 +17,12 @@ def catalogue() -> None:
 
 
 @catalogue.command()
+@click.option("--all", "every", is_flag=True, help="Make every document anew, as after a change of the schema.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-def index(as_json: bool) -> None:
+def index(every: bool, as_json: bool) -> None:
     """Bring the search index up to the database."""
+    if every:
+        queue_all()
     total = {"indexed": 0, "removed": 0, "left": 1}
     while total["left"]:
         answer = tk.get_action("govshare_index_drain")({"ignore_auth": True, "user": ""}, {})

@@ -94,6 +94,16 @@ def queue(session: Session, ids: set[str]) -> None:
     )
 
 
+def queue_all() -> None:
+    """Leave an outbox row for every package: what the index holds is to be made anew. Commits."""
+    outbox = Outbox.__table__
+    every = insert(outbox).from_select(["package_id"], sa.select(model.Package.id))
+    model.Session.execute(
+        every.on_conflict_do_update(index_elements=["package_id"], set_={"revision": outbox.c.revision + 1})
+    )
+    model.Session.commit()
+
+
 def enqueue_drain() -> None:
     """Ask a worker to drain the outbox; without Valkey the timer will do it."""
     try:

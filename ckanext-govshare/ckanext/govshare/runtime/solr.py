@@ -84,10 +84,27 @@ class Solr:
             prepare=self.prepare,
         )
 
+    @staticmethod
+    def fingerprint() -> str:
+        """What an index depends on: schema, settings and word lists of the core."""
+        digest = hashlib.sha256()
+        for source in sorted((SOLR_FILES / "conf").iterdir()):
+            digest.update(source.name.encode() + b"\0" + source.read_bytes())
+        return digest.hexdigest()
+
     def prepare(self) -> None:
-        """Write the core's configuration, from the one copy in the package, and the password."""
-        core = self.folder / CORE
-        (core / "conf").mkdir(parents=True, exist_ok=True)
+        """Write the core's configuration, from the one copy in the package, and the password.
+
+        An index that was made by another schema is thrown away: Solr would refuse documents of the new one. Who
+        starts the site fills it again.
+        """
+        core, made_by = self.folder / CORE, self.folder / "made_by"
+        if not made_by.exists() or made_by.read_text(encoding="utf-8") != self.fingerprint():
+            shutil.rmtree(self.folder / "data", ignore_errors=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            made_by.write_text(self.fingerprint(), encoding="utf-8")
+        shutil.rmtree(core / "conf", ignore_errors=True)
+        (core / "conf").mkdir(parents=True)
         for source in (SOLR_FILES / "conf").iterdir():
             shutil.copyfile(source, core / "conf" / source.name)
         shutil.copyfile(SOLR_FILES / "solr.xml", self.folder / "solr.xml")

@@ -137,6 +137,12 @@ class Supervisor:
             with screen.step("administrator and office · 建立管理员账号与主管部门"):
                 self._make_account(servers, site)
             setup.finish("account", mark)
+        made_by = servers.solr.fingerprint()
+        if setup.done("first") and not setup.done("index", made_by):
+            self._await("solr")
+            with screen.step("search index, made anew · 重建检索索引"):
+                ckan.run(home, "search index", [ckan.script("ckan"), "govshare", "catalogue", "index", "--all"])
+        setup.finish("index", made_by)
         if site.demo_port:
             self._launch(ckan.demo(home, site.demo_port))
         with screen.step("web pages · 启动网站"):
