@@ -188,6 +188,16 @@ class Visitor:
             ".map(e => [e.className, e.textContent.trim(), e.getBoundingClientRect().height].join(' '))"
         )
 
+    def check(self, name: str, axe: Callable[[Any], list[str]]) -> None:
+        """The page that is shown is whole, accessible and not too wide; a picture of it is kept."""
+        self.picture(name)
+        assert len(self.all("h1")) == 1
+        assert len(self.all("[role=main]")) == 1
+        assert self.sideways() <= 0
+        assert axe(self.driver) == []
+        if self.width < 400:
+            assert self.small_targets() == []
+
     def picture(self, name: str) -> Path:
         """Keep a picture of the whole page."""
         SCREENSHOTS.mkdir(exist_ok=True)
