@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -71,10 +70,10 @@ def test_a_page_is_whole_accessible_and_narrow_enough(
 
 
 @pytest.fixture(scope="module")
-def narrow(driver: Any, live_site: str) -> Iterator[Visitor]:
+def narrow(driver: Any, live_site: str) -> Visitor:
     """The narrowest telephone that counts (WCAG 1.4.10)."""
     driver.delete_all_cookies()
-    yield Visitor(driver, live_site, 320)
+    return Visitor(driver, live_site, 320)
 
 
 @pytest.mark.parametrize("name", PAGES)
