@@ -35,9 +35,14 @@ def text(data_dict: Mapping[str, Any], name: str, most: int, errors: Errors) -> 
     found = value.replace("\r\n", "\n").strip()
     if len(found) > most:
         errors[name] = [tk._("At most {number} characters").format(number=most)]
-    elif any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in found):
+    elif broken(found):
         errors[name] = [tk._("It holds characters that cannot be stored")]
     return found
+
+
+def broken(text: str) -> bool:
+    """Whether a text holds what cannot be stored: NUL and other control characters, halves of characters."""
+    return any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text)
 
 
 def is_address(text: str) -> bool:

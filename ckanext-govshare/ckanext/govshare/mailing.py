@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -40,16 +41,29 @@ class Post:
             told.append({"user": person.name, "mail": mail})
         return told
 
+    def write(self, name: str, address: str, words: Words) -> str:
+        """Mail to somebody without an account.
+
+        :param address: as the person gave it
+        :returns: ``sent``, ``failed``, ``no_address`` or ``no_mail``
+        """
+        mail = self._send(partial(mailer.mail_recipient, name or address), address, words)
+        self.failures += mail == FAILED
+        return mail
+
+    def _mail(self, person: model.User, words: Words) -> str:
+        return self._send(lambda _address, *text: mailer.mail_user(person, *text), person.email, words)
+
     @staticmethod
-    def _mail(person: model.User, words: Words) -> str:
+    def _send(send: Callable[..., None], address: str | None, words: Words) -> str:
         if not (tk.config.get("smtp.server") and tk.config.get("smtp.mail_from")):
             return NO_MAIL
-        if not person.email:
+        if not address:
             return NO_ADDRESS
         with force_locale(language()):
             subject, body = words()
         try:
-            mailer.mail_user(person, subject, body)
+            send(address, subject, body)
         except (mailer.MailerException, OSError, ValueError):
             return FAILED
         return SENT

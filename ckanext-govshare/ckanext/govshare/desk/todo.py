@@ -14,7 +14,7 @@ from ckanext.govshare import cases
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.cases import Act, ChangeState
 
-ROOMS = ("change", "opening", "people", "exchange", "target", "report", "plan", "application")
+ROOMS = ("change", "opening", "people", "exchange", "target", "report", "plan", "application", "dialogue")
 LEVELS = ("late", "warn", "info")
 EMPTY: dict[str, Any] = {
     "title": "",

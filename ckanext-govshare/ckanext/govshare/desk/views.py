@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from ckanext.govshare.desk import (
     calendar_views,
+    dialogue_views,
     forms_views,
     home_views,
     link_views,
@@ -36,6 +37,7 @@ MODULES = (
     sheet_views,
     forms_views,
     submission_views,
+    dialogue_views,
     plan_views,
     progress_views,
     report_views,
