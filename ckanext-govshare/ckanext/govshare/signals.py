@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from blinker import Namespace
+from flask import Response, request
 
 _names = Namespace()
 
@@ -12,3 +13,11 @@ viewed = _names.signal("govshare-viewed")
 taken = _names.signal("govshare-taken")
 #: Rows were read by a program: ``package_id``, ``resource_id``, ``key`` (id of the key, "" without one).
 called = _names.signal("govshare-called")
+
+
+def begins(response: Response) -> bool:
+    """Whether an answer gives a file out from its first byte: then it is taken. A request for its head, one that finds
+    nothing changed and the further ranges of a download that is resumed are not."""
+    if request.method != "GET" or response.status_code not in (200, 206):
+        return False
+    return response.status_code == 200 or any(start == 0 for start, _end in request.range.ranges)

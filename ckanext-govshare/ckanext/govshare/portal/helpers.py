@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ckanext.govshare.portal.formats import govshare_formats
 from ckanext.govshare.portal.frame import (
     govshare_core_page,
     govshare_error,
@@ -46,6 +47,7 @@ __all__ = [
     "govshare_favicon",
     "govshare_filters",
     "govshare_filters_chosen",
+    "govshare_formats",
     "govshare_items",
     "govshare_language_links",
     "govshare_link_dead",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from ckan.types import Response
 from flask import Blueprint, jsonify
 
-from ckanext.govshare.portal import scripts
+from ckanext.govshare.portal import download_views, scripts
 
 __all__ = ["govshare_portal"]
 
 govshare_portal = Blueprint("govshare_portal", __name__)
+govshare_portal.add_url_rule(
+    "/dataset/<id>/resource/<resource_id>/as/<format>", "convert", download_views.convert_resource
+)
 
 
 @govshare_portal.route(f"/api/i18n/<any({','.join(map(repr, scripts.LANGUAGES))}):language>")
