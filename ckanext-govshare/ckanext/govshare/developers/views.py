@@ -1,32 +1,20 @@
-"""Pages of the room `developers`."""
+"""Pages and addresses of the room `developers`."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import ckan.plugins.toolkit as tk
-from ckan.types import Response
 from flask import Blueprint
 
+from ckanext.govshare.developers import apply_views, guide_views, key_views, rows_views
+
+__all__ = ["blueprint"]
+
 blueprint = Blueprint("govshare_developers", __name__)
+blueprint.after_request(rows_views.anywhere)
 
-
-@blueprint.route("/developers")
-def developers() -> str | Response:
-    """How programs read the catalogue and the data, with requests that run as they stand."""
-    return tk.render("govshare/developers/developers.html", {"sample": _sample()})
-
-
-def _sample() -> dict[str, Any] | None:
-    """A public entry with rows in the DataStore, for the examples: ``{entry, resource}`` or None."""
-    # Tables come through exchange points: what has none has hardly rows in the DataStore.
-    query = {"fq": "+dataset_type:dataset +open_type:1 +source_point:[* TO *]", "rows": 100}
-    try:
-        found = tk.get_action("package_search")({"user": ""}, query)["results"]
-    except tk.ValidationError:
-        return None
-    for entry in found:
-        for resource in entry.get("resources", []):
-            if resource.get("datastore_active") and resource.get("url"):
-                return {"entry": entry, "resource": resource}
-    return None
+for _rule, _view, *_methods in (
+    *guide_views.ROUTES,
+    *key_views.ROUTES,
+    *apply_views.ROUTES,
+    *rows_views.ROUTES,
+):
+    blueprint.add_url_rule(_rule, view_func=_view, methods=_methods or ["GET"])
