@@ -112,7 +112,10 @@ def read(triples: Triples, dataset: Term, page: str) -> dict[str, Any]:
     profile = _Profile(graph)
     found = profile.parse_dataset({}, root)
     extras = {extra["key"]: extra["value"] for extra in found["extras"]}
-    rights = [_text(one) for one in graph.objects(root, URIRef(f"{DCT}rights"))]
+    rights = [
+        _text(graph.value(one, URIRef(f"{RDFS}label"))) or _text(one)
+        for one in graph.objects(root, URIRef(f"{DCT}rights"))
+    ]
     licenses = [*graph.objects(root, URIRef(f"{DCT}license"))]
     for distribution in graph.objects(root, URIRef(f"{DCAT}distribution")):
         licenses += graph.objects(distribution, URIRef(f"{DCT}license"))

@@ -13,11 +13,12 @@ from ckan.lib.redis import connect_to_redis
 from redis.exceptions import ConnectionError as Away
 
 from ckanext.govshare import signals
+from ckanext.govshare.kernel import clock
 from ckanext.govshare.usage import counter, robots, store
 from ckanext.govshare.usage.model import Batch, Usage
 
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
-MAY = datetime(2026, 5, 6, 10)
+MAY = datetime(2026, 5, 6, 10, tzinfo=clock.ZONE)
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ def test_nothing_of_a_person_is_kept_in_valkey(read):
         name + (client.get(name) or b"" if client.type(name) == b"string" else b"".join(client.hkeys(name)))
         for name in client.scan_iter(counter.key("*"))
     )
-    marks = [name for name in client.scan_iter(counter.key("click:*"))]
+    marks = list(client.scan_iter(counter.key("click:*")))
     assert b"198.51" not in kept
     assert b"Mozilla" not in kept
     assert len(marks) == 1
@@ -181,9 +182,9 @@ def test_without_valkey_nothing_fails_and_the_log_says_so(read, monkeypatch, cap
 
 
 def test_a_day_is_one_in_beijing(read, frozen):
-    with frozen(datetime(2026, 5, 6, 23, 59)):
+    with frozen(datetime(2026, 5, 6, 23, 59, tzinfo=clock.ZONE)):
         read()
-    with frozen(datetime(2026, 5, 7, 0, 1)):
+    with frozen(datetime(2026, 5, 7, 0, 1, tzinfo=clock.ZONE)):
         read()
     store.move()
     assert list(model.Session.scalars(sa.select(Usage.day).order_by(Usage.day))) == [
@@ -246,7 +247,7 @@ def test_only_the_timer_and_operators_move(city):
 
 
 def test_ids_of_old_bundles_are_forgotten(read, frozen):
-    with frozen(datetime(2026, 3, 1, 10)):
+    with frozen(datetime(2026, 3, 1, 10, tzinfo=clock.ZONE)):
         read()
         store.move()
     with frozen(MAY):

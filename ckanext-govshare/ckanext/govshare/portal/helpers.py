@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ckanext.govshare.portal.feeds import govshare_feeds
 from ckanext.govshare.portal.formats import govshare_formats
 from ckanext.govshare.portal.frame import (
     govshare_core_page,
@@ -36,8 +37,11 @@ from ckanext.govshare.portal.helpers_words import (
     govshare_size,
     govshare_when,
 )
+from ckanext.govshare.portal.outlets_schema_org import govshare_structured_data
 
 __all__ = [
+    "govshare_feeds",
+    "govshare_structured_data",
     "govshare_api_url",
     "govshare_citation",
     "govshare_core_page",

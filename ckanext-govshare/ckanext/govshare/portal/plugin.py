@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from flask import Flask
 
-from ckanext.govshare.portal import cache, facets, helpers, views
+from ckanext.govshare.portal import cache, facets, helpers, outlet_views, views
+from ckanext.govshare.portal.logic import outlets
 
 
 @tk.blanket.helpers(helpers)
 @tk.blanket.blueprints(views)
 class PortalPlugin(p.SingletonPlugin):
+    p.implements(p.IActions)
     p.implements(p.IConfigurer)
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IMiddleware, inherit=True)
+
+    def get_actions(self) -> dict[str, Any]:
+        chained = outlets.__all__ if p.plugin_loaded("dcat") else []
+        return {name: getattr(outlets, name) for name in chained}
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")
@@ -25,6 +33,7 @@ class PortalPlugin(p.SingletonPlugin):
 
     def make_middleware(self, app: Flask, config: CKANConfig) -> Flask:
         cache.install(app)
+        outlet_views.replace_core_feeds(app)
         return app
 
     def dataset_facets(self, facets_dict: dict[str, str], package_type: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from flask import Blueprint, jsonify
 
 from ckanext.govshare.portal import download_views, scripts
 
-__all__ = ["govshare_portal"]
+__all__ = ["govshare_outlets", "govshare_portal"]
 
 govshare_portal = Blueprint("govshare_portal", __name__)
 govshare_portal.add_url_rule(

@@ -102,7 +102,7 @@ def drop(bundle_id: str) -> None:
 
 
 def rows_of(counters: dict[str, int]) -> dict[Row, int]:
-    """Numbers by the columns of the table, in a stable order against deadlocks; what is no counter of ours is left out."""
+    """Numbers by the columns of the table, in a stable order against deadlocks; what is no counter is left out."""
     found: Counter[Row] = Counter()
     for name, number in counters.items():
         day, kind, *rest = [*name.split(SEPARATOR), ""]
@@ -184,4 +184,4 @@ def opened_by_month() -> dict[str, int]:
     )
     month = sa.func.left(day, 7)
     query = sa.select(month, sa.func.count()).where(*public()).group_by(month).order_by(month)
-    return {of: number for of, number in model.Session.execute(query)}
+    return dict(model.Session.execute(query).all())
