@@ -27,7 +27,7 @@ import requests
 
 from ckanext.govshare.runtime import ckan as programs
 from ckanext.govshare.runtime import credentials, ini, ports, stack, testing
-from ckanext.govshare.runtime.paths import PACKAGE, Home
+from ckanext.govshare.runtime.paths import PACKAGE, SOLR_FILES, Home
 from ckanext.govshare.runtime.postgres import SUPERUSER, Closing, Databases
 from ckanext.govshare.runtime.solr import USER
 
@@ -216,10 +216,15 @@ class Site:
         if not _loaded(self.name, solr):
             if new:
                 shutil.rmtree(folder, ignore_errors=True)
-                shutil.copytree(solr.folder / "ckan" / "conf", folder / "conf")
+                shutil.copytree(SOLR_FILES / "conf", folder / "conf")
                 if self.side == STOCK:
                     schema = Path(ckan.__file__).parent / "config" / "solr" / "schema.xml"
                     shutil.copyfile(schema, folder / "conf" / "schema.xml")
+                    for name in (
+                        "protwords.txt",
+                        "synonyms.txt",
+                    ):  # named by CKAN's schema; Solr's have no word
+                        (folder / "conf" / name).write_text("", encoding="utf-8")
             _cores(solr, action="CREATE", name=self.name, instanceDir=self.name)
         elif new:
             self.unload(delete=True)

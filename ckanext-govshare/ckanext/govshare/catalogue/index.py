@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from ckanext.govshare import roles
-from ckanext.govshare.catalogue import dictized
+from ckanext.govshare.catalogue import dictized, solr_connection
 from ckanext.govshare.catalogue.model import Outbox
 
 log = logging.getLogger(__name__)
@@ -46,8 +46,9 @@ def _make_connection(*args: Any, **kwargs: Any) -> Any:
 
 
 def install() -> None:
-    """Put the collector's switch into core, and watch the session for writes."""
+    """Put the collector's switch and the kept connection of searches into core, and watch the session for writes."""
     index.make_connection = _make_connection
+    solr_connection.install()
     if not sa.event.contains(Session, "after_flush", _remember):
         sa.event.listen(Session, "after_flush", _remember)
         sa.event.listen(Session, "after_commit", _announce)

@@ -80,7 +80,7 @@ def package_show(up: Action, context: Context, data_dict: dict[str, Any]) -> Any
     if context.get("ignore_auth") or context.get("for_update"):
         return entry
     reader = rights.Reader.of(context.get("user"))
-    return rights.strip(reader, entry, rights.regions_of([entry]).get(entry.get("owner_org"), ""))
+    return rights.strip(reader, entry, _regions(reader, [entry]).get(entry.get("owner_org"), ""))
 
 
 @tk.chained_action
@@ -106,9 +106,15 @@ def _strip(context: Context, results: list[Any]) -> None:
     """Take out of whole entries what the reader may not have; other answers of the index stay as they are."""
     entries = [entry for entry in results if isinstance(entry, dict) and "resources" in entry]
     if entries:
-        reader, regions = rights.Reader.of(context.get("user")), rights.regions_of(entries)
+        reader = rights.Reader.of(context.get("user"))
+        regions = _regions(reader, entries)
         for entry in entries:
             rights.strip(reader, entry, regions.get(entry.get("owner_org"), ""))
+
+
+def _regions(reader: rights.Reader, entries: list[dict[str, Any]]) -> dict[str, str]:
+    """Region by provider; nothing for a reader whose rights depend on no region, as any visitor's."""
+    return rights.regions_of(entries) if reader.regions or reader.office_regions else {}
 
 
 @tk.chained_action
