@@ -6,6 +6,7 @@ from ckan.types import Response
 from flask import Blueprint, jsonify
 
 from ckanext.govshare.portal import download_views, scripts
+from ckanext.govshare.portal.outlet_views import govshare_outlets
 
 __all__ = ["govshare_outlets", "govshare_portal"]
 
