@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.govshare import config, schemas
 from ckanext.govshare.kernel import codelists, legal
+from ckanext.govshare.kernel.finding import Synonyms
 from ckanext.govshare.kernel.legal import LegalProfile
 
 
@@ -35,6 +36,14 @@ def profile() -> LegalProfile:
     if name not in known:
         raise ValueError(f"ckanext.govshare.schemas.legal_profile: {name!r} is none of {', '.join(known)}")
     return known[name]
+
+
+def synonyms() -> Synonyms:
+    """Words that mean the same to somebody who searches here.
+
+    :raises ValueError: the file of the deployment holds something else
+    """
+    return schemas.load_synonyms(folder())
 
 
 def language() -> str:

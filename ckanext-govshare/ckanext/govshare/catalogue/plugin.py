@@ -8,7 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Flask
 
-from ckanext.govshare.catalogue import codelists, files, helpers, index, redirects, rights, search_query, views
+from ckanext.govshare.catalogue import codelists, files, helpers, index, redirects, rights, views
 from ckanext.govshare.catalogue import standards as standard_items
 from ckanext.govshare.catalogue.hooks import EntryHooks
 from ckanext.govshare.catalogue.logic import (
@@ -28,9 +28,12 @@ from ckanext.govshare.catalogue.logic import (
     standards,
     standards_auth,
     store,
+    suggest,
+    suggest_auth,
     validators,
 )
 
+ACTIONS = (action, chained, change, departments, opening, period, sheets, standards, store, suggest)
 AUTH = (auth, change_auth, departments_auth, opening_auth, period_auth, sheets_auth, standards_auth)
 OF_DATASTORE = {"datastore_info", "datastore_search", "datastore_search_sql"}
 
@@ -41,12 +44,12 @@ def _functions(*modules: Any) -> dict[str, Any]:
     return {name: getattr(m, name) for m in modules for name in m.__all__ if name not in left_out}
 
 
+@tk.blanket.blueprints([views.blueprint])
 @tk.blanket.helpers(helpers)
 @tk.blanket.validators(validators)
 class CataloguePlugin(EntryHooks, p.SingletonPlugin, rights.Labels):
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
-    p.implements(p.IBlueprint)
     p.implements(p.IConfigurable)
     p.implements(p.IConfigurer)
     p.implements(p.IMiddleware, inherit=True)
@@ -55,19 +58,16 @@ class CataloguePlugin(EntryHooks, p.SingletonPlugin, rights.Labels):
     p.implements(p.IUploader, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
-        return _functions(action, chained, change, departments, opening, period, sheets, standards, store)
+        return _functions(*ACTIONS)
 
     def get_auth_functions(self) -> dict[str, Any]:
-        return _functions(*AUTH)
-
-    def get_blueprint(self) -> list[Any]:
-        return [views.blueprint]
+        return _functions(*AUTH, suggest_auth)
 
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")
 
     def configure(self, config: Any) -> None:
-        for table in (codelists.lists, codelists.profile, standard_items.register, search_query.synonyms):
+        for table in (codelists.lists, codelists.profile, standard_items.register, codelists.synonyms):
             table()  # a deployment's own broken list stops the start, not the first officer
         index.install()
 

@@ -12,10 +12,14 @@ from typing import Any
 
 from ckanext.govshare import roles
 from ckanext.govshare.catalogue import codelists, rights
-from ckanext.govshare.catalogue.search_query import synonyms
 from ckanext.govshare.kernel import clock, counting, finding, pinyin
 
-SOON_DAYS = {"4": 7, "5": 14, "6": 30, "7": 30}  # before the last day, by update cycle; shorter ones give no warning
+SOON_DAYS = {
+    "4": 7,
+    "5": 14,
+    "6": 30,
+    "7": 30,
+}  # before the last day, by update cycle; shorter ones give no warning
 COPIED = ("provider_unit", "source_system", "business_matter")
 
 
@@ -48,7 +52,7 @@ def _names(owner: roles.Organization | None) -> list[str]:
     """All names of a department: its own, short and former ones, and those that every such department has."""
     if owner is None:
         return []
-    return _texts((owner.title, *roles.short_names(owner.id), *synonyms().names_of(owner.title)))
+    return _texts((owner.title, *roles.short_names(owner.id), *codelists.synonyms().names_of(owner.title)))
 
 
 def _about(

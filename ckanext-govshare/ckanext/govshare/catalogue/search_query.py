@@ -9,26 +9,21 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ckanext.govshare import config, schemas
+from ckanext.govshare.catalogue import codelists
 from ckanext.govshare.kernel import finding
-from ckanext.govshare.kernel.finding import Chunk, Synonyms
+from ckanext.govshare.kernel.finding import Chunk
 
 # Where a word is looked for, and what it weighs there; measured by tests/portal/test_search_relevance.py.
 FIELDS = (
     "title^8 title_words^8 tags_text^5 org_text^3 items_text^3 notes^2 about_text^0.5 all_words^0.5 name^10"
 )
-ONLY_TITLES = "title^8 tags_text^5 org_text^3"  # of what is typed while suggestions are shown
+ONLY_NAMES = "title^8 tags_text^5 org_text^3 items_text^2"  # for suggestions while somebody types
 CHOSEN = ("defType", "qf", "mm")
 SLOP = 1  # characters that may stand between those of a short chunk
 WORDS_FROM = 4  # characters from which a chunk may be several words, which may stand apart
 TIE = "0.2"
 _FIELDED = re.compile(r"(?:^|[\s(+\-!])[A-Za-z_][\w.]*:")
 _SYNTAX = re.compile(r'["()\[\]{}^~*?\\]|(?:^|\s)[+\-!]\S|&&|\|\||\b(?:AND|OR|NOT)\b')
-
-
-def synonyms() -> Synonyms:
-    """Words that mean the same on this site."""
-    return schemas.load_synonyms(str(config.get("schemas.path") or ""))
 
 
 def prepared(params: dict[str, Any]) -> dict[str, Any]:
@@ -43,9 +38,22 @@ def prepared(params: dict[str, Any]) -> dict[str, Any]:
     if _SYNTAX.search(query):
         # A colon that names no field is a colon, and no field of that name is looked for.
         return {**said, "q": query.replace(":", r"\:")}
-    wanted = finding.chunks(query, synonyms())
+    wanted = finding.chunks(query, codelists.synonyms())
     # Nothing but signs: nothing says that.
     return {**said, "q": solr(wanted) if wanted else "-*:*"}
+
+
+def typed(wanted: list[Chunk]) -> dict[str, str]:
+    """Parameters of ``package_search`` for what somebody is typing: the last word may be the beginning of one.
+
+    :param wanted: the chunks so far
+    """
+    *before, last = wanted
+    clause = _clause(last)
+    if last.text.isascii() and last.text.isalnum():
+        clause += f" OR {last.text}*"
+    query = " ".join(filter(None, (solr(before), f"+({clause})")))
+    return {"q": query, "defType": "edismax", "qf": ONLY_NAMES, "mm": "100%", "tie": TIE}
 
 
 def solr(wanted: list[Chunk]) -> str:

@@ -49,7 +49,11 @@ class Synonyms:
         def groups(name: str) -> tuple[tuple[str, ...], ...]:
             found = []
             for group in (group for document in documents for group in document.get(name) or ()):
-                if not isinstance(group, list) or len(group) < 2 or not all(isinstance(w, str) for w in group):
+                if (
+                    not isinstance(group, list)
+                    or len(group) < 2
+                    or not all(isinstance(w, str) for w in group)
+                ):
                     raise ValueError(f"{name}: {group!r} is no list of words (numbers in quotes)")
                 found.append(tuple(dict.fromkeys(fold(word).strip() for word in group)))
             return tuple(found)
@@ -147,9 +151,7 @@ def _chunk(text: str, synonyms: Synonyms, most: int, unfinished: bool) -> Chunk:
         same += [word for word in _same(core, synonyms.groups()) if word not in same]
     letters = text.replace("'", "")
     readings = tuple(pinyin.splits(letters, unfinished)) if letters.isascii() and letters.isalpha() else ()
-    return Chunk(
-        text, tuple(same[:most]), core, readings, pinyin.INITIALS.fullmatch(text) is not None
-    )
+    return Chunk(text, tuple(same[:most]), core, readings, pinyin.INITIALS.fullmatch(text) is not None)
 
 
 def _core(text: str, optional: Sequence[str]) -> str:

@@ -24,8 +24,12 @@ from ckanext.govshare.portal.helpers_entry import (
 )
 from ckanext.govshare.portal.helpers_search import (
     govshare_filters,
+    govshare_filters_asked,
     govshare_filters_chosen,
+    govshare_items_found,
     govshare_mark,
+    govshare_mark_department,
+    govshare_nothing_found,
     govshare_query_url,
 )
 from ckanext.govshare.portal.helpers_words import (
@@ -50,12 +54,16 @@ __all__ = [
     "govshare_error",
     "govshare_favicon",
     "govshare_filters",
+    "govshare_filters_asked",
     "govshare_filters_chosen",
     "govshare_formats",
     "govshare_items",
     "govshare_language_links",
     "govshare_link_dead",
+    "govshare_items_found",
     "govshare_mark",
+    "govshare_mark_department",
+    "govshare_nothing_found",
     "govshare_nav",
     "govshare_number",
     "govshare_overview",

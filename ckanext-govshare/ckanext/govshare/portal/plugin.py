@@ -20,6 +20,7 @@ class PortalPlugin(p.SingletonPlugin):
     p.implements(p.IConfigurer)
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IMiddleware, inherit=True)
+    p.implements(p.IPackageController, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
         chained = outlets.__all__ if p.plugin_loaded("dcat") else []
@@ -35,6 +36,9 @@ class PortalPlugin(p.SingletonPlugin):
         cache.install(app)
         outlet_views.replace_core_feeds(app)
         return app
+
+    def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
+        return facets.narrowed(search_params)
 
     def dataset_facets(self, facets_dict: dict[str, str], package_type: str) -> dict[str, str]:
         return facets.titles() if package_type == "dataset" else facets_dict
