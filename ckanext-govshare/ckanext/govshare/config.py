@@ -26,6 +26,13 @@ def site() -> dict[str, Any]:
     return {key: get(f"site.{key}") for key in SITE_KEYS}
 
 
+def base_map() -> dict[str, str]:
+    """The map below points of a table: ``{tiles, approval}``, both empty unless both are set (审图号)."""
+    tiles, approval = str(get("site.map_tiles") or ""), str(get("site.map_approval") or "")
+    usable = tiles.startswith(("https://", "http://", "/")) and all(sign in tiles for sign in ("{x}", "{y}", "{z}"))
+    return {"tiles": tiles, "approval": approval} if approval and usable else {"tiles": "", "approval": ""}
+
+
 def region() -> str:
     """Region code of the office that runs the site."""
     return get("site.region")

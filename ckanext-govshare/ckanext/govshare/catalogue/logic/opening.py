@@ -295,18 +295,26 @@ def govshare_opening_todo(context: Context, data_dict: dict[str, Any]) -> list[d
 
 @tk.side_effect_free
 def govshare_file_versions(context: Context, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
-    """Files that a resource had before, newest first; the public is told of those that were opened.
+    """Files that a resource, or the files of an entry, had before; the public is told of those that were opened.
 
-    :param resource_id: id of the resource
-    :returns: ``[{hash, name, size (bytes), rows, stored, replaced, replaced_by, opened, url}]``; ``url`` only where the
-        caller may take it, ``replaced_by`` for members of the provider and the office
-    :raises ObjectNotFound: no resource that the caller may see has this id
+    :param resource_id: id of the resource; or ``package_id``
+    :param package_id: id or name of an entry
+    :returns: newest first, file by file: ``[{resource_id, hash, name, size (bytes), rows, stored, replaced, replaced_by,
+        opened, url}]``; ``url`` only where the caller may take it, ``replaced_by`` for members of the provider and the
+        office
+    :raises ObjectNotFound: there is none that the caller may see
     """
-    resource = model.Resource.get(tk.get_or_bust(data_dict, "resource_id"))
-    if resource is None or resource.package.state != "active":
-        raise tk.ObjectNotFound(tk._("Resource was not found."))
+    missing = tk.ObjectNotFound(tk._("Resource was not found."))
+    resource_id = ""
+    if data_dict.get("package_id"):
+        package = model.Package.get(data_dict["package_id"])
+    else:
+        resource = model.Resource.get(tk.get_or_bust(data_dict, "resource_id"))
+        package, resource_id = (resource.package, resource.id) if resource is not None else (None, "")
+    if package is None or package.state != "active":
+        raise missing
     try:
-        tk.check_access("govshare_file_versions", context, {"package_id": resource.package_id})
+        tk.check_access("govshare_file_versions", context, {"package_id": package.id})
     except tk.NotAuthorized:
-        raise tk.ObjectNotFound(tk._("Resource was not found.")) from None
-    return opening_versions.shown(resource, context.get("user"))
+        raise missing from None
+    return opening_versions.shown(package, context.get("user"), resource_id)
