@@ -59,7 +59,11 @@ def test_the_office_returns_for_more_and_the_author_supplements_by_the_receipt(w
     made = write()
     call("return", id=made["id"], reason="请说明线路范围。")
     mine = call("show", "", code=made["code"].lower().replace("-", " "))
-    assert (mine["state"], mine["reason"], mine["acts"]) == ("returned", "请说明线路范围。", ["submit", "withdraw"])
+    assert (mine["state"], mine["reason"], mine["acts"]) == (
+        "returned",
+        "请说明线路范围。",
+        ["submit", "withdraw"],
+    )
     again = {**WRITTEN["request"], "text": "1 路至 9 路。", "consent": "1"}
     assert call("submit", "", code=made["code"], **again)["state"] == "received"
     assert call("show", id=made["id"])["data"]["text"] == "1 路至 9 路。"
@@ -123,7 +127,12 @@ def test_passages_are_blacked_out_with_a_mark_and_never_reworded(write, city):
 @pytest.mark.parametrize(
     ("kind", "last"),
     # working days after Monday 2 March 2026; Qingming is rested on 4–6 April
-    [("request", "2026-03-30"), ("correction", "2026-03-16"), ("comment", "2026-03-16"), ("complaint", "2026-03-09")],
+    [
+        ("request", "2026-03-30"),
+        ("correction", "2026-03-16"),
+        ("comment", "2026-03-16"),
+        ("complaint", "2026-03-09"),
+    ],
 )
 def test_each_kind_has_its_clock_in_working_days(write, entry, frozen, kind, last):
     with frozen(MONDAY):
@@ -140,7 +149,9 @@ def test_the_clock_stands_still_while_the_author_is_asked_and_starts_anew(write,
     with frozen(MONDAY + timedelta(days=30)):
         assert call("list", inside=True, overdue=True)["count"] == 0
         again = {**WRITTEN["complaint"], **CONTACT, "consent": "1"}
-        assert call("submit", "", code=made["code"], **again)["due"].startswith("2026-04-10")  # 4 April rested
+        assert call("submit", "", code=made["code"], **again)["due"].startswith(
+            "2026-04-10"
+        )  # 4 April rested
     with frozen(MONDAY + timedelta(days=39)):
         assert call("list", inside=True, overdue=True)["count"] == 1
 

@@ -154,7 +154,11 @@ def test_a_forged_entry_in_the_address_is_no_door(see, make_entry):
 
 def test_a_case_that_is_not_shown_is_not_there(write, see):
     id = write()["id"]
-    for path in (f"/dialogue/{id}", "/dialogue/00000000-0000-0000-0000-000000000000", "/dialogue/%F0%9F%98%80"):
+    for path in (
+        f"/dialogue/{id}",
+        "/dialogue/00000000-0000-0000-0000-000000000000",
+        "/dialogue/%F0%9F%98%80",
+    ):
         assert see(path).status_code == 404
         assert see(path, "office").status_code == 404
     assert words(see("/dialogue").body).count(WRITTEN["request"]["title"]) == 0

@@ -85,7 +85,9 @@ def _case(id: str, refused: dict[str, list[str]] | None = None) -> str:
     found = pages.ask("govshare_dialogue_show", {"id": id})
     if "acts" not in found:
         return tk.abort(404)  # public, but not this person's to work on
-    people = review_views.names({event["actor"] for event in found["events"]} | {line["to"] for line in found["mails"]})
+    people = review_views.names(
+        {event["actor"] for event in found["events"]} | {line["to"] for line in found["mails"]}
+    )
     people |= {"dialogue": tk._("The author"), "author": tk._("The author")}
     needs = {Act.ACCEPT.value, Act.ASSIGN.value} & set(found["acts"])
     extra = {

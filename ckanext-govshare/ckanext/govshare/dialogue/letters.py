@@ -75,7 +75,9 @@ def _words(row: Dialogue, case: cases.Case, what: str) -> tuple[str, str]:
     texts: dict[str, Callable[[], tuple[str, str, str]]] = {
         "received": lambda: (
             tk._("A complaint of rights came in"),
-            tk._("“{title}” is to be examined; the answer is due by {day}.").format(title=title, day=_day(case)),
+            tk._("“{title}” is to be examined; the answer is due by {day}.").format(
+                title=title, day=_day(case)
+            ),
             office,
         ),
         Act.ASSIGN.value: lambda: (

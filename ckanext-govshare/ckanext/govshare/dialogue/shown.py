@@ -76,7 +76,8 @@ class Names:
         pairs = list(found)
         self.entries = entries({row.package_id for row, _case in pairs})
         self.departments = departments(
-            {case.organization_id for _row, case in pairs} | {row.data.get("provider") for row, _case in pairs}
+            {case.organization_id for _row, case in pairs}
+            | {row.data.get("provider") for row, _case in pairs}
         )
 
 
@@ -230,4 +231,3 @@ def acts(row: Dialogue, case: cases.Case, hands: roles.Hands) -> list[str]:
     elif office and row.kind == "complaint" and case.state in OPEN and entries({row.package_id}):
         found.append("take_down")
     return list(dict.fromkeys(found))
-

@@ -23,7 +23,9 @@ SOON = 2  # calendar days before the due day from which a line warns
 def lines(hands: roles.Hands) -> list[dict[str, Any]]:
     """Every line for a person, complaints by themselves."""
     urgent = (Dialogue.kind == "complaint").label("urgent")
-    giver = sa.case((CASE.state == DialogueState.ACCEPTED.value, CASE.organization_id), else_="").label("giver")
+    giver = sa.case((CASE.state == DialogueState.ACCEPTED.value, CASE.organization_id), else_="").label(
+        "giver"
+    )
     rows = model.Session.execute(
         sa.select(
             CASE.state, urgent, giver, sa.func.count().label("number"),

@@ -149,7 +149,9 @@ def receipt(code: str) -> Response:
     return _receipt(code)
 
 
-def _receipt(code: str, values: dict[str, Any] | None = None, errors: dict[str, Any] | None = None) -> Response:
+def _receipt(
+    code: str, values: dict[str, Any] | None = None, errors: dict[str, Any] | None = None
+) -> Response:
     try:
         found = tk.get_action("govshare_dialogue_show")({"user": ""}, {"code": code})
     except tk.ObjectNotFound as fault:

@@ -24,7 +24,9 @@ def kinds() -> dict[str, dict[str, str]]:
         },
         "complaint": {
             "label": tk._("Complaint of rights"),
-            "lead": tk._("Published data that breach your privacy, business secrets or intellectual property"),
+            "lead": tk._(
+                "Published data that breach your privacy, business secrets or intellectual property"
+            ),
         },
     }
 

@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
-from ckanext.govshare import callers, cases, config, intake, receipts, roles, throttle
-from ckanext.govshare.dialogue import counts, given, letters, shown, todo
+from ckanext.govshare import cases, config, intake, receipts, roles
+from ckanext.govshare.dialogue import counts, door, given, letters, shown, todo
 from ckanext.govshare.dialogue import model as rows
-from ckanext.govshare.dialogue.given import Given
 from ckanext.govshare.dialogue.logic.acts import (
     govshare_dialogue_accept,
     govshare_dialogue_answer,
@@ -50,7 +49,6 @@ __all__ = [
     "govshare_dialogue_withdraw",
 ]
 
-ONE_AT_A_TIME = 5_021  # key of the advisory lock under which contributions are counted
 MOST_REVISIONS = 20
 STATES = [state.value for state in DialogueState]
 
@@ -85,10 +83,10 @@ def govshare_dialogue_create(context: Context, data_dict: dict[str, Any]) -> dic
     tk.check_access("govshare_dialogue_create", context, data_dict)
     code = receipts.code_of("dialogue", str(data_dict.get("nonce") or ""))
     found = given.checked(data_dict, data_dict.get("kind"))
-    throttle.one_at_a_time(ONE_AT_A_TIME)
+    door.one_at_a_time()
     pair, new = rows.by_code(receipts.hash_of(code)), False
     if pair is None:
-        pair, new = _add(found, code, _let_in(), context.get("user") or AUTHOR), True
+        pair, new = door.add(found, code, door.let_in(), context.get("user") or AUTHOR), True
     row, case = pair
     due, received = shown.moment(case.due), shown.moment(row.created)
     answer = {"id": row.id, "code": code, "state": case.state, "received": received, "due": due}
@@ -96,43 +94,6 @@ def govshare_dialogue_create(context: Context, data_dict: dict[str, Any]) -> dic
     if new and row.kind == "complaint":
         letters.post(row, "received")
     return answer
-
-
-def _let_in() -> str:
-    """Let in so many a day and no more; answers the day's mark of the address."""
-    mark, mine, everybody = throttle.today(Dialogue, callers.address())
-    if mine >= config.get("dialogue.per_day"):
-        raise tk.ValidationError({"throttled": [tk._("Today's number from your address is reached. Write tomorrow.")]})
-    if everybody >= config.get("dialogue.per_day_site"):
-        raise tk.ValidationError({"throttled": [tk._("Very many people wrote today. Write tomorrow.")]})
-    return mark
-
-
-def _add(found: Given, code: str, mark: str, actor: str) -> rows.Found:
-    office = _office(found)
-    title = found.data["title"]
-    case = cases.start(DIALOGUE, organization_id=office.id, region=office.region, title=title, actor=actor)
-    case.due = workdays.add(clock.now(), given.term(found.kind)).end
-    row = Dialogue(
-        id=case.id, kind=found.kind, package_id=found.package_id, data=found.data, marks=found.marks,
-        code_hash=receipts.hash_of(code), address_hash=mark, **found.contact,
-    )  # fmt: skip
-    model.Session.add(row)
-    model.Session.flush()
-    event = {"action": "dialogue_create", "object_type": DIALOGUE.name, "object_id": case.id, "region": case.region}
-    event["data"] = {"title": title, "kind": found.kind}
-    tk.get_action("govshare_event_add")({"ignore_auth": True, "user": actor}, event)
-    return row, case
-
-
-def _office(found: Given) -> roles.Organization:
-    """The office of the region of the entry's provider, or of the department that was named; else the site's."""
-    package = model.Package.get(found.package_id) if found.package_id else None
-    region = roles.region_of(package.owner_org if package is not None else found.data.get("provider"))
-    try:
-        return cases.office(region or config.region())
-    except tk.ValidationError:
-        return cases.office(config.region())
 
 
 @tk.side_effect_free
@@ -154,7 +115,11 @@ def govshare_dialogue_list(context: Context, data_dict: dict[str, Any]) -> dict[
     :raises ValidationError: a value that is not offered
     """
     tk.check_access("govshare_dialogue_list", context, data_dict)
-    inside, kind, state = intake.is_yes(data_dict.get("inside")), data_dict.get("kind"), data_dict.get("state")
+    inside, kind, state = (
+        intake.is_yes(data_dict.get("inside")),
+        data_dict.get("kind"),
+        data_dict.get("state"),
+    )
     _one_of("kind", kind, KINDS)
     _one_of("state", state, (*STATES, "waiting") if inside else ("open", "answered"))
     page = {
@@ -163,7 +128,9 @@ def govshare_dialogue_list(context: Context, data_dict: dict[str, Any]) -> dict[
     }
     if inside:
         hands, overdue = roles.Hands.of(context.get("user")), intake.is_yes(data_dict.get("overdue"))
-        count, numbers, found = counts.inside(hands, kind=kind or "", state=state or "", overdue=overdue, **page)
+        count, numbers, found = counts.inside(
+            hands, kind=kind or "", state=state or "", overdue=overdue, **page
+        )
         names = shown.Names(found)
         return {"count": count, "counts": numbers, "results": [shown.line(*pair, names) for pair in found]}
     entry = given.entry(data_dict["entry"]) if data_dict.get("entry") else None
@@ -171,7 +138,9 @@ def govshare_dialogue_list(context: Context, data_dict: dict[str, Any]) -> dict[
         return {"count": 0, "results": []}
     words = str(data_dict.get("q") or "").replace("\x00", "").encode("utf-8", "ignore").decode()[:200]
     package_id = entry["id"] if entry else None
-    count, found = counts.public(kind=kind or "", state=state or "", words=words, package_id=package_id, **page)
+    count, found = counts.public(
+        kind=kind or "", state=state or "", words=words, package_id=package_id, **page
+    )
     names = shown.Names(found)
     return {"count": count, "results": [shown.public(*pair, names) for pair in found]}
 

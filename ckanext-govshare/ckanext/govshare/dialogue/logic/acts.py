@@ -56,7 +56,9 @@ def _passages(row: Dialogue, value: Any) -> list[str]:
         raise tk.ValidationError({"blacked": [tk._("This field holds text")]})
     found = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
     if len(found) > MOST_PASSAGES:
-        raise tk.ValidationError({"blacked": [tk._("At most {number} passages").format(number=MOST_PASSAGES)]})
+        raise tk.ValidationError(
+            {"blacked": [tk._("At most {number} passages").format(number=MOST_PASSAGES)]}
+        )
     written = "\n".join(str(row.data.get(name) or "") for name in rows.WORDS)
     missing = [passage for passage in found if passage not in written]
     if missing:
@@ -244,7 +246,9 @@ def govshare_dialogue_take_down(context: Context, data_dict: dict[str, Any]) -> 
     reason = _words(data_dict, "reason", needed=True)
     open_complaint = row.kind == "complaint" and case.state in rows.OPEN and row.taken_down is None
     if not open_complaint or not rows.entries({row.package_id}):
-        raise tk.ValidationError({"state": [tk._("This takes an open complaint about a data set that is public")]})
+        raise tk.ValidationError(
+            {"state": [tk._("This takes an open complaint about a data set that is public")]}
+        )
     row.taken_down = clock.now()
     _record(context, case, "take_down", reason=reason, package_id=row.package_id)
     _withdraw(context, row, reason, undo=False)
