@@ -175,13 +175,38 @@ def public() -> Iterable[Any]:
     )
 
 
+def _opened_on() -> Any:
+    """The day of publication of an entry; where it has none, of its arrival here."""
+    arrived = sa.func.to_char(model.Package.metadata_created, "YYYY-MM-DD")
+    return sa.func.coalesce(sa.func.nullif(model.Package.extras["pub_date"].astext, ""), arrived)
+
+
 def opened_by_month() -> dict[str, int]:
     """Number of public entries by the month of their publication (2026-03)."""
-    extras = model.Package.extras
-    day = sa.func.coalesce(
-        sa.func.nullif(extras["pub_date"].astext, ""),
-        sa.func.to_char(model.Package.metadata_created, "YYYY-MM-DD"),
-    )
-    month = sa.func.left(day, 7)
+    month = sa.func.left(_opened_on(), 7)
     query = sa.select(month, sa.func.count()).where(*public()).group_by(month).order_by(month)
     return dict(model.Session.execute(query).all())
+
+
+def opened_in(month: str, offset: int, limit: int) -> list[dict[str, Any]]:
+    """The public entries that were published in a month, newest first: ``[{name, title, organization, day}]``."""
+    day = _opened_on()
+    query = (
+        sa.select(model.Package.name, model.Package.title, model.Group.title, day)
+        .join(model.Group, model.Group.id == model.Package.owner_org, isouter=True)
+        .where(*public(), sa.func.left(day, 7) == month)
+        .order_by(day.desc(), model.Package.name)
+        .offset(offset)
+        .limit(limit)
+    )
+    rows = model.Session.execute(query)
+    return [
+        {"name": name, "title": title, "organization": {"title": of}, "day": on}
+        for name, title, of, on in rows
+    ]
+
+
+def months_until(today: date, number: int) -> list[str]:
+    """The last months (2026-03), this one included, in order of time."""
+    last = today.year * 12 + today.month - 1
+    return [f"{index // 12:04}-{index % 12 + 1:02}" for index in range(last - number + 1, last + 1)]

@@ -47,19 +47,22 @@ def govshare_usage_show(context: Context, data_dict: dict[str, Any]) -> dict[str
 
 
 def _package(data_dict: dict[str, Any]) -> tuple[model.Package, str]:
-    resource_id, package_id = data_dict.get("resource_id"), data_dict.get("package_id")
-    if not (isinstance(resource_id, str) and resource_id) and not (
-        isinstance(package_id, str) and package_id
-    ):
+    resource_id, package_id = (_text(data_dict, name) for name in ("resource_id", "package_id"))
+    if not resource_id and not package_id:
         raise tk.ValidationError({"package_id": [tk._("Missing value")]})
     if resource_id:
-        resource = model.Resource.get(str(resource_id))
+        resource = model.Resource.get(resource_id)
         package = resource.package if resource is not None and resource.state == "active" else None
     else:
-        package = model.Package.get(str(package_id))
+        package = model.Package.get(package_id)
     if package is None:
         raise tk.ObjectNotFound(tk._("Dataset not found"))
-    return package, str(resource_id or "")
+    return package, resource_id
+
+
+def _text(data_dict: dict[str, Any], name: str) -> str:
+    given = data_dict.get(name)
+    return given.replace("\x00", "\ufffd") if isinstance(given, str) else ""
 
 
 @tk.side_effect_free
@@ -124,19 +127,13 @@ def govshare_usage_site(context: Context, data_dict: dict[str, Any]) -> dict[str
     number = _number(data_dict, "months", 12, MOST_MONTHS)
     found = store.by_month(date.min.replace(year=2000))
     total = {kind: sum(month[kind] for month in found.values()) for kind in KINDS}
-    today = clock.today()
-    months = [_before(today, back) for back in range(number - 1, -1, -1)]
+    months = store.months_until(clock.today(), number)
     nothing = dict.fromkeys(KINDS, 0)
     return {
         **_named(total),
         "since": _iso(store.since()),
         "months": [{"month": month, **_named(found.get(month, nothing))} for month in months],
     }
-
-
-def _before(today: date, months: int) -> str:
-    index = today.year * 12 + today.month - 1 - months
-    return f"{index // 12:04}-{index % 12 + 1:02}"
 
 
 def _named(numbers: dict[str, int]) -> dict[str, int]:
