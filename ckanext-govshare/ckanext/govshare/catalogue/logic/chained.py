@@ -75,8 +75,15 @@ def package_update(up: Action, context: Context, data_dict: dict[str, Any]) -> A
 @tk.chained_action
 @tk.side_effect_free
 def package_show(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
-    """Core's ``package_show`` without the files that the reader may not take."""
-    entry = up(context, data_dict)
+    """Core's ``package_show`` without the files that the reader may not take.
+
+    :raises ObjectNotFound: there is no such entry, or the reader may not see it: codes can be guessed, and who tells
+        the two apart tells how much there is
+    """
+    try:
+        entry = up(context, data_dict)
+    except tk.NotAuthorized as error:
+        raise tk.ObjectNotFound() from error
     if context.get("ignore_auth") or context.get("for_update"):
         return entry
     reader = rights.Reader.of(context.get("user"))
