@@ -35,6 +35,7 @@ NOTHING = dict.fromkeys(
         "plans",
         "submissions",
         "reports",
+        "dialogue",
     ),
     0,
 )
@@ -92,6 +93,7 @@ def test_everything_is_made(seeded):
         "plans": len(city.tracking()["plans"]),
         "submissions": len(city.tracking()["submissions"]),
         "reports": 18,
+        "dialogue": len(city.dialogue()),
     }
 
 

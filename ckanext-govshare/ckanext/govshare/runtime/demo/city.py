@@ -107,6 +107,11 @@ def tracking() -> dict[str, Any]:
     return _read("tracking.yaml")
 
 
+def dialogue() -> list[dict[str, Any]]:
+    """What the public wrote, and what became of it, as demo/dialogue.py takes it."""
+    return _read("dialogue.yaml")
+
+
 def points() -> list[dict[str, Any]]:
     """The exchange points; `{port}` in an address stands for that of the demo's server."""
     return _read("points.yaml")

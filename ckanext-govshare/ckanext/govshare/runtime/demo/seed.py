@@ -20,7 +20,7 @@ from ckan import model
 from ckan.lib import search
 
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.runtime.demo import city, desk, links, packages, people, serve, sources, state
+from ckanext.govshare.runtime.demo import city, desk, dialogue, links, packages, people, serve, sources, state
 from ckanext.govshare.runtime.demo.reviews import Reviews
 from ckanext.govshare.runtime.demo.tracking import Tracking
 
@@ -44,8 +44,8 @@ def seed(report: Report, user: str, actions: Actions = tk.get_action) -> dict[st
 
     Returns:
         What was made in this call: `{organizations, accounts, officers, systems, points, entries, applications,
-        changes, runs, reviews, targets, plans, submissions, reports}`, numbers but for `runs`, the state of each
-        point's first run by name of the point.
+        changes, runs, reviews, targets, plans, submissions, reports, dialogue}`, numbers but for `runs`, the state of
+        each point's first run by name of the point.
 
     Raises:
         ckan.logic.ValidationError: an action refuses what the demo says; nothing of that object is written.
@@ -98,6 +98,7 @@ class _Seeding:
             ("plans", "planned publications · 开放计划", partial(tracking.plans, self.user)),
             ("submissions", "applications handed in · 应用申报", tracking.submissions),
             ("reports", "monthly reports · 月报", partial(tracking.reports, self.user)),
+            ("dialogue", "contributions of the public · 互动交流", self.dialogue),
         ):
             self._step(summary, key, words, step)
         return summary
@@ -223,6 +224,10 @@ class _Seeding:
             made = Reviews(self.do_as, self.name_of).everything()
         self.do("govshare_index_drain")
         return made
+
+    def dialogue(self) -> int:
+        with _quiet():
+            return dialogue.write(self.do_as, self.name_of, self.offers)
 
     def applications(self) -> int:
         base = f"http://{serve.HOST}:{self.port}/apps" if self.port else "https://apps.yanshi.example"
