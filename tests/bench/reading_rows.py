@@ -6,6 +6,7 @@ import io
 import json
 import uuid
 from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import reading_city
@@ -17,6 +18,15 @@ NAMESPACE = uuid.UUID("5f0b7d5e-7a52-4f0e-9a0c-3a3d3f1b7c11")
 def ident(*parts: Any) -> str:
     """The id of a row: the same in every run."""
     return str(uuid.uuid5(NAMESPACE, "/".join(map(str, parts))))
+
+
+def written(entry: Row) -> str:
+    """When an entry was written, as core stores it: UTC without a zone, to the microsecond.
+
+    (Core takes an entry from the index only if its moment there is equal in its first 22 characters.)
+    """
+    updated = datetime.fromisoformat(entry["data_updated"]).astimezone(timezone.utc).replace(tzinfo=None)
+    return (updated + timedelta(seconds=1, microseconds=345_678)).isoformat()
 
 
 class Rows:
@@ -66,7 +76,7 @@ class Rows:
             extras["info_items"] = json.dumps(entry["info_items"])
         else:
             extras["items"] = own["items"]
-        moment = entry["data_updated"]
+        moment = written(entry)
         rows = {
             "package": [{
                 **package, "id": key, "name": entry["name"], "title": entry["title"], "notes": entry["notes"],
@@ -91,7 +101,7 @@ class Rows:
 
     def _resource(self, number: int, place: int, said: Row, pattern: Row) -> Row:
         own = {name: said[name] for name in ("name", "description", "format", "url")}
-        key, moment = ident(number, place), reading_city.entry(number)["data_updated"]
+        key, moment = ident(number, place), written(reading_city.entry(number))
         return {**pattern, **own, "id": key, "package_id": ident(number), "position": place, "created": moment,
                 "metadata_modified": moment}  # fmt: skip
 

@@ -215,7 +215,8 @@ class Site:
         folder = solr.folder / self.name
         if not _loaded(self.name, solr):
             if new:
-                shutil.rmtree(folder, ignore_errors=True)
+                for old in (folder, solr.folder / "data" / self.name):
+                    shutil.rmtree(old, ignore_errors=True)
                 shutil.copytree(SOLR_FILES / "conf", folder / "conf")
                 if self.side == STOCK:
                     schema = Path(ckan.__file__).parent / "config" / "solr" / "schema.xml"
@@ -231,8 +232,8 @@ class Site:
             self._core(new)
 
     def unload(self, delete: bool = False) -> None:
-        """Take the core out of the server; its index stays."""
-        gone = {"deleteInstanceDir": "true"} if delete else {}
+        """Take the core out of the server; its index stays, unless it is to go too."""
+        gone = {"deleteInstanceDir": "true", "deleteDataDir": "true"} if delete else {}
         _cores(self.servers.solr, action="UNLOAD", core=self.name, **gone)
 
     def _begin(self, path: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
 import pytest
+import sqlalchemy as sa
+from ckan import model
 
 from ckanext.govshare import roles
 from tests.conftest import COUNTY, REGION
@@ -116,3 +118,26 @@ def test_init_makes_the_office_once(site):
     again = tk.get_action("govshare_init")({"user": "root"}, {})
     assert (first["created"], again["created"]) == (True, False)
     assert roles.is_office("root", REGION)
+
+
+def test_a_page_looks_its_provider_up_once_and_forgets_it(app, make_entry):
+    entry = make_entry()
+    path = f"/dataset/{entry['name']}"
+    app.get(path)
+    seen: list[str] = []
+    listener = lambda *args: seen.append(args[2])  # noqa: E731
+    sa.event.listen(model.meta.engine, "before_cursor_execute", listener)
+    answer = app.get(path, headers={"Cookie": "a=b"})  # a page that is drawn anew
+    sa.event.remove(model.meta.engine, "before_cursor_execute", listener)
+    looked_up = [said for said in seen if 'FROM "group"' in said and 'WHERE "group".id = ' in said]
+    assert (answer.status_code, len(looked_up)) == (200, 1)
+    assert roles._remembered.get() is None
+
+
+def test_what_a_page_looked_up_is_not_what_the_next_one_sees(app, city):
+    path = f"/organization/{roles.organization(city.traffic).name}"
+    assert app.get(path, headers={"Cookie": "a=b"}).status_code == 200
+    change = {"id": city.traffic, "state": "deleted"}
+    tk.get_action("organization_patch")({"ignore_auth": True, "user": "operator"}, change)
+    assert roles.organization(city.traffic) is None
+    assert app.get(path, headers={"Cookie": "a=b"}).status_code == 404

@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from flask import Flask
 
 import ckanext.govshare.i18n as i18n
-from ckanext.govshare import cli, safety
+from ckanext.govshare import cli, roles, safety
 from ckanext.govshare.audit.logic import action as audit_action
 from ckanext.govshare.audit.logic import auth as audit_auth
 from ckanext.govshare.logic import action, auth, workdays, workdays_auth
@@ -41,6 +41,7 @@ class GovsharePlugin(p.SingletonPlugin):
     def make_middleware(self, app: Flask, config: Any) -> Flask:
         safety.scope_csrf_exemptions(app)
         safety.refuse_unreadable_addresses(app)
+        roles.remember_while_reading(app)
         return app
 
     def i18n_directory(self) -> str:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
-from flask import g, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ckanext.govshare.kernel import clock
@@ -77,6 +77,21 @@ def remembered() -> Iterator[None]:
         yield
     finally:
         _remembered.reset(token)
+
+
+def remember_while_reading(app: Flask) -> None:
+    """Look each organisation up once in a request that only reads: a page asks for the provider at every door."""
+
+    @app.before_request
+    def _begin() -> None:
+        if request.method in ("GET", "HEAD"):
+            g.govshare_remembered = _remembered.set({})
+
+    @app.teardown_request
+    def _end(_error: BaseException | None) -> None:
+        token = g.pop("govshare_remembered", None)
+        if token is not None:
+            _remembered.reset(token)
 
 
 def _group(id_or_name: str | None) -> model.Group | None:

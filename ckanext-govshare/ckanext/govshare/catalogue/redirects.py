@@ -14,6 +14,7 @@ import ckan.plugins.toolkit as tk
 import flask
 from ckan import model
 from flask import Flask
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from ckanext.govshare import roles
@@ -53,11 +54,13 @@ def _from_former_code(read: View) -> View:
 
     @wraps(read)
     def view(package_type: str, id: str, **rest: Any) -> Any:
-        if "-" in id and model.Package.get(id) is None:
-            package = entry_of_code("/".join(id.rsplit("-", 1)))
-            if package is not None and package.type == package_type:
-                return _page(package)
-        return read(package_type, id, **rest)
+        try:
+            return read(package_type, id, **rest)
+        except NotFound:
+            package = entry_of_code("/".join(id.rsplit("-", 1))) if "-" in id else None
+            if package is None or package.type != package_type or model.Package.get(id) is not None:
+                raise
+            return _page(package)
 
     return view
 
