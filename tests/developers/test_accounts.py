@@ -182,7 +182,7 @@ def test_a_verified_account_gets_the_form_with_the_facts_of_the_entry(app, entri
         "citizen",
     ):
         assert text in page.body
-    assert page.headers["Cache-Control"] .startswith("no-store")
+    assert page.headers["Cache-Control"].startswith("no-store")
 
 
 def register(app: Any, name: str = "newdev", address: str = "10.7.0.1", **more: str) -> Any:

@@ -65,11 +65,16 @@ def anonymous() -> Quota:
 
 def of_key(key: Key) -> Quota:
     """The quota of a key: what the office set for it, else the settings."""
-    per_minute, per_day = config.get("developers.key_per_minute"), config.get("developers.key_per_day")
+    usual = by_key()
     return Quota(
-        per_minute if key.per_minute is None else key.per_minute,
-        per_day if key.per_day is None else key.per_day,
+        usual.per_minute if key.per_minute is None else key.per_minute,
+        usual.per_day if key.per_day is None else key.per_day,
     )
+
+
+def by_key() -> Quota:
+    """The quota of keys for which the office set no other."""
+    return Quota(config.get("developers.key_per_minute"), config.get("developers.key_per_day"))
 
 
 def take(who: str, quota: Quota) -> Verdict:

@@ -34,6 +34,12 @@ class Found:
     after: int | None
 
 
+def titles(entry: dict[str, Any]) -> dict[str, str]:
+    """Chinese names of the items of an entry by their technical names."""
+    items = entry.get("info_items") or []
+    return {item["name_en"]: item["name"] for item in items if item.get("name_en") and item.get("name")}
+
+
 def columns_of(resource_id: str, titles: dict[str, str]) -> list[Column]:
     """The columns of a table, as the public may read them.
 

@@ -36,7 +36,11 @@ KINDS = {
     429: "Too Many Requests",
 }
 #: Every site's pages may ask; without credentials, so that nothing of the reader is at stake.
-ANYBODYS = ("govshare_developers.rows", "govshare_developers.openapi_json", "govshare_developers.openapi_yaml")
+ANYBODYS = (
+    "govshare_developers.rows",
+    "govshare_developers.openapi_json",
+    "govshare_developers.openapi_yaml",
+)
 ANYWHERE = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": KEY_HEADER,
@@ -144,11 +148,9 @@ def _file(entry: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def _columns(entry: dict[str, Any], file: dict[str, Any]) -> list[Column]:
-    items = entry.get("info_items") or []
-    titles = {item["name_en"]: item["name"] for item in items if item.get("name_en") and item.get("name")}
     try:
         if file.get("datastore_active"):
-            return rows_read.columns_of(file["id"], titles)
+            return rows_read.columns_of(file["id"], rows_read.titles(entry))
     except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
         pass
     message = tk._("The rows of this file cannot be read by program; take the whole file: {address}")
