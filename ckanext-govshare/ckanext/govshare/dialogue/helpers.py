@@ -17,6 +17,7 @@ __all__ = [
     "govshare_dialogue_grounds",
     "govshare_dialogue_kinds",
     "govshare_dialogue_last_day",
+    "govshare_dialogue_mark",
     "govshare_dialogue_of",
     "govshare_dialogue_states",
 ]
@@ -68,6 +69,11 @@ def govshare_dialogue_last_day(due: str) -> str:
     :param due: moment of its end, as the actions answer it
     """
     return (datetime.fromisoformat(due) - datetime.resolution).date().isoformat()
+
+
+def govshare_dialogue_mark(found: str) -> str:
+    """What the reviewer should look at, in words."""
+    return words.mark(found)
 
 
 def govshare_dialogue_of(pkg: dict[str, Any]) -> dict[str, Any] | None:

@@ -48,7 +48,7 @@ def states() -> dict[str, tuple[str, str]]:
         "accepted": (tk._("With the department"), "fmt"),
         "answered": (tk._("Answer to be confirmed"), "late"),
         "closed": (tk._("Answered"), "open"),
-        "refused": (tk._("Not accepted"), ""),
+        "refused": (tk._("Turned down"), ""),
         "withdrawn": (tk._("Taken back"), ""),
     }
 
@@ -76,7 +76,7 @@ def fields() -> dict[str, str]:
     return {
         "title": tk._("In one line"),
         "about": tk._("Item, field or file"),
-        "text": tk._("Text"),
+        "text": tk._("What the author wrote"),
         "right": tk._("What is right"),
         "purpose": tk._("What you need it for"),
         "evidence": tk._("Address of a page that shows it"),
@@ -84,12 +84,27 @@ def fields() -> dict[str, str]:
         "provider": tk._("Department that may have the data"),
         "rating": tk._("Your rating"),
         "ground": tk._("Right that is breached"),
-        "contact_name": tk._("Name"),
+        "contact_name": tk._("Your name"),
         "contact_phone": tk._("Telephone"),
         "contact_mail": tk._("Mail address"),
         "consent": tk._("Consent"),
         "website": tk._("Leave this field empty"),
     }
+
+
+def mark(found: str) -> str:
+    """What the reviewer should look at, in words: numbers of people by their kind, words as they are."""
+    slug, colon, text = found.partition(": ")
+    label = {
+        "id_card": tk._("Identity number"),
+        "id_card_15": tk._("Identity number"),
+        "residence_permit": tk._("Residence permit"),
+        "passport": tk._("Passport number"),
+        "bank_card": tk._("Bank card"),
+        "mobile": tk._("Mobile number"),
+        "email": tk._("Mail address"),
+    }.get(slug)
+    return f"{label}：{text}" if colon and label else found
 
 
 def days(number: float | None) -> str:

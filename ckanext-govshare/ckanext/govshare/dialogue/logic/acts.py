@@ -277,6 +277,9 @@ def govshare_dialogue_restore(context: Context, data_dict: dict[str, Any]) -> di
 
 
 def _withdraw(context: Context, row: Dialogue, reason: str, *, undo: bool) -> None:
-    """The catalogue's act; it commits, and with it what was written before."""
+    """The catalogue's act; it commits, and with it what was written before.
+
+    Without that room no entry is public, and nothing comes here.
+    """
     wanted = {"id": row.package_id, "reason": reason, "undo": undo}
     tk.get_action("govshare_catalogue_withdraw")({"user": context["user"]}, wanted)
