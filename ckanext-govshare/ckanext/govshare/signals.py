@@ -16,8 +16,8 @@ called = _names.signal("govshare-called")
 
 
 def begins(response: Response) -> bool:
-    """Whether an answer gives a file out from its first byte: then it is taken. A request for its head, one that finds
-    nothing changed and the further ranges of a download that is resumed are not."""
-    if request.method != "GET" or response.status_code not in (200, 206):
+    """Whether an answer gives a file out from its first byte, or leads to it: then it is taken. A request for its head,
+    one that finds nothing changed and the further ranges of a download that is resumed are not."""
+    if request.method != "GET" or response.status_code not in (200, 206, 302):
         return False
-    return response.status_code == 200 or any(start == 0 for start, _end in request.range.ranges)
+    return response.status_code != 206 or any(start == 0 for start, _end in request.range.ranges)

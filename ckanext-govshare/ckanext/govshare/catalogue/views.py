@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from flask import Blueprint, Flask, Response, send_file
 
-from ckanext.govshare import roles
+from ckanext.govshare import roles, signals
 from ckanext.govshare.catalogue import codelist_pages, files, helpers, opening_versions, redirects
 
 blueprint = Blueprint("govshare_catalogue", __name__)
@@ -45,10 +45,10 @@ def download(package_type: str = "", id: str = "", resource_id: str = "", filena
     if verdict["reason"] != "open":
         _record(user, resource, verdict["reason"])
     if resource.url_type == "upload":
-        return _send(resource)
+        return _count(resource, _send(resource))
     if urlsplit(resource.url or "").scheme not in ("http", "https"):
         return tk.abort(404, tk._("No download is available"))
-    return tk.redirect_to(resource.url)
+    return _count(resource, tk.redirect_to(resource.url))
 
 
 @blueprint.route("/dataset/<id>/resource/<resource_id>/version/<sha256>")
@@ -69,7 +69,7 @@ def version(id: str, resource_id: str, sha256: str) -> Any:
         return tk.abort(403, helpers.govshare_not_available(reason))
     if reason != "open":
         _record(user, resource, reason)
-    return _send_file(file.sha256, file.mimetype, file.filename)
+    return _count(resource, _send_file(file.sha256, file.mimetype, file.filename))
 
 
 @blueprint.route("/opening/<organization>/<digest>/attachment")
@@ -107,6 +107,14 @@ def _send_file(sha256: str | None, mimetype: str | None, name: str) -> Response:
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _count(resource: model.Resource, response: Response) -> Response:
+    """Tell whoever counts, when a file is taken and not only asked about (signals.py)."""
+    if signals.begins(response):
+        about = {"package_id": resource.package_id, "resource_id": resource.id}
+        signals.taken.send(None, **about, format=(resource.format or "").upper(), converted=False)
     return response
 
 

@@ -75,6 +75,7 @@ class Making:
         self._stopped = False
         self._in_hand: deque[bytes] | None = None
         self._taker: Reading | None = None
+        self._made: Writer | None = None
         self._part = -1
         self._path = target
         try:
@@ -142,12 +143,15 @@ class Making:
     def _run(self) -> None:
         try:
             self._source.send(self._writer, self._begin)
-            self._made.end()
+            if self._made is not None:
+                self._made.end()
             self._keep()
         except BaseException as error:  # noqa: BLE001 - whatever it was, the readers hear of it
             if not self._stopped:
                 log.warning("file not made to its end: %s: %s", type(error).__name__, error)
             self.error = error
+            if self._made is not None:
+                self._made.give_up()
         finally:
             self._source.close()
             if not self.kept and self._part >= 0:

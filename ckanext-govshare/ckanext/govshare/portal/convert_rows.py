@@ -212,7 +212,6 @@ class _Rows:
 
 def _csv(plain: Path) -> Iterator[list[str]]:
     """Rows below the header."""
-    csv.field_size_limit(transcode.MAX_LINE)
     with plain.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows, None)

@@ -48,6 +48,9 @@ class Writer(ABC):
     def end(self) -> None:
         """What stands behind the rows."""
 
+    def give_up(self) -> None:  # noqa: B027 - most have nothing to give up
+        """The file comes to no end."""
+
     @staticmethod
     @abstractmethod
     def select(columns: Sequence[Column], rows: str) -> str:
@@ -71,7 +74,7 @@ class Csv(Writer):
     """UTF-8 with a byte order mark, by which spreadsheet programs know it; labels as header."""
 
     def begin(self) -> None:
-        self.sink("\ufeff".encode() + _csv_line([neutral(column.label) for column in self.columns]))
+        self.sink("\ufeff".encode() + csv_line([neutral(column.label) for column in self.columns]))
 
     def add(self, rows: list[bytes]) -> None:
         self.sink(b"".join(rows))
@@ -89,7 +92,7 @@ class Csv(Writer):
 
     @staticmethod
     def row(columns: Sequence[Column], cells: Sequence[str]) -> bytes:
-        return _csv_line(
+        return csv_line(
             [
                 neutral(cell) if column.kind == "text" else plain(column, cell)
                 for column, cell in zip(columns, cells, strict=True)
@@ -248,8 +251,8 @@ def _csv_sql(column: Column) -> str:
     return f"{sql}::text" if column.kind == "truth" else sql
 
 
-def _csv_line(cells: Iterable[str]) -> bytes:
-    """As COPY writes it."""
+def csv_line(cells: Iterable[str]) -> bytes:
+    """Cells as COPY writes them."""
     return _utf8(",".join(_quoted(cell) if _needs_quotes(cell) else cell for cell in cells) + "\n")
 
 

@@ -101,6 +101,9 @@ class Xlsx(Writer):
             self._zip.writestr(_info(name), content)
         self._zip.close()
 
+    def give_up(self) -> None:
+        self._zip.fp = None  # or it would write its directory when it is forgotten
+
     def _new_sheet(self) -> None:
         self._open_sheet("数据" + (str(len(self._sheets) + 1) if self._sheets else ""), FROZEN)
         self._write(self._header)

@@ -16,7 +16,7 @@ from werkzeug.http import dump_options_header, quote_etag
 
 from ckanext.govshare import config, roles, signals
 from ckanext.govshare.kernel.grids import UnreadableError
-from ckanext.govshare.portal import convert, formats, words
+from ckanext.govshare.portal import archive, convert, formats, words
 from ckanext.govshare.portal.convert_rows import BusyError, File, Table
 
 MIB = 1024 * 1024
@@ -52,6 +52,78 @@ def convert_resource(id: str, resource_id: str, format: str) -> Any:
     return response
 
 
+def package(id: str) -> Any:
+    """All files of an entry that the reader may take, as one archive."""
+    return _package([id])
+
+
+def packages() -> Any:
+    """The files of several entries as one archive: ``?name=…&name=…``."""
+    names = list(dict.fromkeys(filter(None, request.args.getlist("name"))))
+    most = config.get("downloads.package_entries")
+    if not names:
+        return tk.abort(400, tk._("Name the entries: ?name=…&name=…"))
+    if len(names) > most:
+        return tk.abort(413, tk._("At most {most} entries in one package").format(most=most))
+    return _package(names)
+
+
+def _package(names: list[str]) -> Any:
+    user = getattr(tk.current_user, "name", "") or ""
+    contents = [_content(user, name) for name in names]
+    members = [(content.entry, member) for content in contents for member in content.members]
+    if not members:
+        left_out = [row for content in contents for row in content.left_out]
+        reasons = [why for resource, why in left_out if not resource.get("url")]
+        return tk.abort(
+            403 if reasons else 404, "; ".join(dict.fromkeys(reasons)) or tk._("No download is available")
+        )
+    most = config.get("downloads.package_mib") * MIB
+    size = sum(member.size for _entry, member in members)
+    if size > most:
+        told = tk._("These files have {size}, more than the {most} of one package: take them one by one")
+        return tk.abort(413, told.format(size=words.size(size), most=words.size(most)))
+    title = contents[0].entry["title"] if len(contents) == 1 else tk._("Data package")
+    disposition = dump_options_header("attachment", {"filename": f"{archive.safe_name(title) or 'data'}.zip"})
+    headers = {
+        **SAFE,
+        "Cache-Control": "no-store",
+        "Accept-Ranges": "none",
+        "Content-Disposition": disposition,
+    }
+    response = Response(archive.stream(contents), headers=headers, content_type="application/zip")
+    if signals.begins(response):
+        for entry, member in members:
+            resource = member.resource
+            record(user, entry, resource, member.right)
+            about = {"package_id": entry["id"], "resource_id": resource["id"], "converted": False}
+            signals.taken.send(None, **about, format=str(resource.get("format") or "").upper())
+    return response
+
+
+def _content(user: str, name: str) -> archive.Content:
+    """What a reader may take of an entry, and why not the rest."""
+    try:
+        entry = tk.get_action("package_show")({"user": user}, {"id": name})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return tk.abort(404, tk._("There is no entry {name}").format(name=name))
+    content = archive.Content(entry, about_entry(entry))
+    for resource in entry["resources"]:
+        verdict = tk.get_action("govshare_may_take")({"user": user}, {"resource_id": resource["id"]})
+        if not verdict["may"]:
+            content.left_out.append((resource, tk.h.govshare_not_available(verdict["reason"])))
+            continue
+        try:
+            wanted = {"hash": resource.get("hash") if resource.get("url_type") == "upload" else None}
+            stored = tk.get_action("govshare_file_read")({"ignore_auth": True, "user": user}, wanted)
+        except tk.ObjectNotFound:
+            content.left_out.append((resource, str(resource.get("url") or "")))
+            continue
+        member = archive.Member(resource, verdict["reason"], Path(stored["path"]), stored["size"])
+        content.members.append(member)
+    return content
+
+
 def asked(user: str, id: str, resource_id: str) -> tuple[dict[str, Any], dict[str, Any], str]:
     """Entry and resource that a reader may take; leaves by 404 or 403 where there is none."""
     try:
@@ -82,12 +154,9 @@ def about_entry(entry: dict[str, Any], resource: dict[str, Any] | None = None) -
 
 
 def file_name(resource: dict[str, Any], entry: dict[str, Any]) -> str:
-    """Title of the entry, and the name of the file where it has several; what no file system takes is left out."""
-    name = entry["title"]
-    if resource.get("name") and len(entry["resources"]) > 1:
-        name = f"{name}-{resource['name']}"
-    kept = "".join(char for char in name if char.isprintable() and char not in '<>:"|?*#%&/\\').strip(" .")
-    return kept[:100] or "data"
+    """Title of the entry, and the name of the file where it has several."""
+    several = resource.get("name") and len(entry["resources"]) > 1
+    return archive.safe_name(f"{entry['title']}-{resource['name']}" if several else entry["title"]) or "data"
 
 
 def record(user: str, entry: dict[str, Any], resource: dict[str, Any], right: str) -> None:
@@ -151,9 +220,10 @@ def _answer(source: Table | File, key: str, extension: str, about: dict[str, str
     mimetype = convert.MIMETYPES[extension]
     if request.method == "HEAD" or request.if_none_match.contains(key):
         source.close()
-        return Response(
-            status=200 if request.method == "HEAD" else 304, headers=headers, content_type=mimetype
-        )
+        status = 200 if request.method == "HEAD" else 304
+        head = Response(status=status, headers=headers, content_type=mimetype)
+        head.automatically_set_content_length = False  # how long it will be, nobody knows
+        return head
     most, at_once = config.get("downloads.keep_mib") * MIB, config.get("downloads.at_once")
     making, reading = convert.make(source, extension, about, folder / f"{key}.{extension}", most, at_once)
     making.wait(WAIT_SECONDS)

@@ -14,6 +14,8 @@ govshare_portal = Blueprint("govshare_portal", __name__)
 govshare_portal.add_url_rule(
     "/dataset/<id>/resource/<resource_id>/as/<format>", "convert", download_views.convert_resource
 )
+govshare_portal.add_url_rule("/dataset/<id>/package.zip", "package", download_views.package)
+govshare_portal.add_url_rule("/package", "packages", download_views.packages)
 
 
 @govshare_portal.route(f"/api/i18n/<any({','.join(map(repr, scripts.LANGUAGES))}):language>")
