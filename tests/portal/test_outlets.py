@@ -136,6 +136,28 @@ def test_nothing_in_an_entry_ends_the_script_that_it_is_told_in(made, app):
     assert json.loads(text)["name"] == HOSTILE
 
 
+@pytest.mark.parametrize(
+    ("path", "feeds_told"),
+    [
+        ("/", ["feed.atom"]),
+        ("/dataset/", ["feed.atom"]),
+        ("/dataset/?q=条目", ["feed.atom", "feed/search.atom?q=%E6%9D%A1%E7%9B%AE"]),
+        ("/organization/jiaotong", ["feed.atom", "feed/department/jiaotong.atom"]),
+        ("entry", ["feed.atom", "feed/department/jiaotong.atom", "feed/field/14.atom"]),
+    ],
+)
+def test_pages_lead_to_their_feeds_and_linked_data(app, made, path, feeds_told):
+    page = etree.HTML(app.get(path if path != "entry" else f"/dataset/{made.entries['open']['name']}").body)
+    links = [link.attrib for link in page.iterfind(".//head/link[@rel='alternate'][@title]")]
+    atom = [link["href"] for link in links if link["type"] == "application/atom+xml"]
+    linked = [link["href"] for link in links if link["title"] == "DCAT"]
+    assert atom == [f"http://test.ckan.net/{feed}" for feed in feeds_told]
+    what = f"dataset/{made.entries['open']['id']}" if path == "entry" else "catalog"
+    assert linked == [f"http://test.ckan.net/{what}.{ending}" for ending in ("ttl", "jsonld", "xml")]
+    told = [json.loads(script.text) for script in page.iterfind(".//script[@type='application/ld+json']")]
+    assert [one["name"] for one in told] == ([made.entries["open"]["title"]] if path == "entry" else [])
+
+
 def test_search_engines_are_told_without_a_statement(made, app):
     entry = tk.get_action("package_show")({"user": ""}, {"id": made.entries["open"]["id"]})
     statements = []
@@ -326,6 +348,19 @@ def test_a_feed_goes_on_page_by_page(app, made, monkeypatch):
 )
 def test_what_cannot_be_asked_is_answered_and_never_fails(app, made, path, status):
     assert app.get(path).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("below", "expected"),
+    [
+        ("", "http://test.ckan.net"),
+        ("/data/{{LANG}}", "http://test.ckan.net/data"),
+        ("/{{LANG}}/", "http://test.ckan.net"),
+    ],
+)
+def test_addresses_lie_below_the_path_of_the_site(loaded, monkeypatch, below, expected):
+    monkeypatch.setitem(tk.config, "ckan.root_path", below)
+    assert outlets.base() == expected
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,8 @@ def test_the_ranking_goes_on_behind_what_its_reader_does_not_see(ask, made, monk
     from ckanext.govshare.usage import ranking
 
     monkeypatch.setattr(ranking, "CHUNK", 1)
-    assert ranked(made, ask("ranking", kind="view", days=30)) == [
+    assert ranked(made, ask("ranking", "neighbour", kind="view", days=30)) == [
+        ("shared_only", 4321),
         ("open", 12),
         ("hostile", 9),
         ("open_on_condition", 1),

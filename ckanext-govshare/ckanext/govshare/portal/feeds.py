@@ -23,6 +23,7 @@ __all__ = ["govshare_feeds"]
 PAGE = 50
 MOST_PAGES = 200  # further back, the catalogue itself is the place to read
 MIMETYPE = "application/atom+xml"
+WORDS = ("q", "tags")  # what a search asks beside filters
 
 
 def whole() -> Response:
@@ -56,12 +57,13 @@ def field(code: str) -> Response:
 
 def found() -> Response:
     """``/feed/search.atom``: what a search of ``/dataset`` finds, with the same parameters."""
-    asked = _asked(request.args)
-    query: dict[str, Any] = {"fq_list": [f"+{name}:{_quoted(value)}" for name, value in asked if name != "q"]}
+    asked = _asked()
+    tags = [f"+tags:{_quoted(value)}" for name, value in asked if name == "tags"]
+    query: dict[str, Any] = {"fq_list": [*facets.restrictions(facets.asked()), *tags]}
     words = " ".join(value for name, value in asked if name == "q")
     if words:
         query["q"] = words
-    labels = [value if name == "q" else facets.label(name, value) for name, value in asked]
+    labels = [value if name in WORDS else facets.label(name, value) for name, value in asked]
     title = tk._("Search: {words}").format(words=" ".join(labels)) if labels else tk._("New and updated data")
     return _feed(title, query, f"{outlets.base()}/dataset?{urlencode(asked)}")
 
@@ -78,9 +80,10 @@ def none(**_address: str) -> Response:
     return tk.abort(404, tk._("There is no such feed"))
 
 
-def _asked(args: Any) -> list[tuple[str, str]]:
-    names = {"q", "tags", *facets.titles()}
-    return [(name, value) for name, value in args.items(multi=True) if name in names and value.strip()]
+def _asked() -> list[tuple[str, str]]:
+    """What this address asks the catalogue: words, tags and filters."""
+    given = [(name, value.strip()) for name in WORDS for value in request.args.getlist(name) if value.strip()]
+    return [*given, *((name, value) for name, values in facets.asked().items() for value in values)]
 
 
 def _quoted(value: str) -> str:
@@ -145,7 +148,7 @@ def _add(feed: FeedGenerator, entry: Mapping[str, Any]) -> None:
 
 def _address(here: str, number: int) -> str:
     """Address of a page of this feed."""
-    asked = [*_asked(request.args), *([("page", str(number))] if number > 1 else [])]
+    asked = [*_asked(), *([("page", str(number))] if number > 1 else [])]
     return f"{here}?{urlencode(asked)}" if asked else here
 
 
@@ -172,7 +175,7 @@ def govshare_feeds(
     if pkg and pkg.get("open_domain"):
         label = tk.h.govshare_code_label("open_domain", pkg["open_domain"])
         rows.append({"title": label, "url": f"{site}/feed/field/{pkg['open_domain']}.atom"})
-    asked = _asked(request.args) if request.endpoint == "dataset.search" else []
+    asked = _asked() if request.endpoint == "dataset.search" else []
     if asked:
         rows.append({"title": tk._("This search"), "url": f"{site}/feed/search.atom?{urlencode(asked)}"})
     return rows

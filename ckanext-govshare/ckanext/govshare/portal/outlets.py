@@ -54,7 +54,8 @@ def entries(**query: Any) -> Iterator[dict[str, Any]]:
 
 def base() -> str:
     """Address of the site in no language, without a slash at its end."""
-    return str(tk.h.url_for("home.index", qualified=True, locale="default")).rstrip("/")
+    below = str(tk.config.get("ckan.root_path") or "").replace("/{{LANG}}", "")
+    return f"{str(tk.config['ckan.site_url']).rstrip('/')}{below.rstrip('/')}"
 
 
 def uri(entry: Mapping[str, Any]) -> str:

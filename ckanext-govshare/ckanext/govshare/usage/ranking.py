@@ -29,7 +29,7 @@ def ranking(user: str, kind: str, first: date, last: date, limit: int) -> list[d
 
 def _seen(user: str, kind: str, first: date, last: date) -> Iterator[dict[str, Any]]:
     for chunk in range(FURTHEST):
-        found = store.most(kind, first, last, chunk * CHUNK, CHUNK)
+        found = store.most(kind, first, last, chunk * CHUNK, CHUNK, open_only=not user)
         entries = _entries(user, (package_id for package_id, _number in found))
         for package_id, number in found:
             if package_id in entries:

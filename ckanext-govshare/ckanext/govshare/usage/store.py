@@ -149,16 +149,19 @@ def by_month(first: date) -> dict[str, dict[str, int]]:
     return found
 
 
-def most(kind: str, first: date, last: date, offset: int, limit: int) -> list[tuple[str, int]]:
-    """Ids of entries and their numbers, most first, whoever may see them."""
+def most(
+    kind: str, first: date, last: date, offset: int, limit: int, open_only: bool
+) -> list[tuple[str, int]]:
+    """Ids of entries and their numbers, most first.
+
+    :param open_only: public entries alone; otherwise of all, whoever may see them
+    """
     number = sa.func.sum(Usage.number)
+    query = sa.select(Usage.package_id, number).where(Usage.kind == kind, Usage.day.between(first, last))
+    if open_only:
+        query = query.join(model.Package, model.Package.id == Usage.package_id).where(*public())
     query = (
-        sa.select(Usage.package_id, number)
-        .where(Usage.kind == kind, Usage.day.between(first, last))
-        .group_by(Usage.package_id)
-        .order_by(number.desc(), Usage.package_id)
-        .offset(offset)
-        .limit(limit)
+        query.group_by(Usage.package_id).order_by(number.desc(), Usage.package_id).offset(offset).limit(limit)
     )
     return [(package_id, int(of)) for package_id, of in model.Session.execute(query)]
 
