@@ -95,8 +95,10 @@ def _counted_in_table(table: Table, choice: Choice, total: int | None) -> tuple[
     if rows > COUNTED:
         # Whole pages of the table, the same at each reading; twice as many as are wanted, cut off by the limit.
         percent = min(100.0, 100.0 * 2 * COUNTED / rows)
-        source = source.tablesample(sa.func.system(percent), seed=sa.literal(1)).alias("part")
-    part = sa.select(label, measure.label("measure")).select_from(source).limit(COUNTED).subquery("part_of_rows")
+        source = source.tablesample(sa.func.system(percent), name="part", seed=sa.literal(1))
+    part = (
+        sa.select(label, measure.label("measure")).select_from(source).limit(COUNTED).subquery("part_of_rows")
+    )
     number = sa.func.count()
     order = [part.c.label] if choice.characters else [number.desc(), part.c.label]
     query = (
@@ -181,7 +183,11 @@ def _described(choice: Choice, points: Sequence[Point], counted: int | None, sam
         title = tk._("Average of {value} by {label}").format(value=choice.measure.title, label=label)
     note = ""
     if counted is not None:
-        text = tk._("Counted in a sample of {number} rows") if sampled else tk._("Counted in the first {number} rows")
+        text = (
+            tk._("Counted in a sample of {number} rows")
+            if sampled
+            else tk._("Counted in the first {number} rows")
+        )
         note = text.format(number=tk.h.localised_number(counted))
     values = [point.value for point in points]
     draw = chart_drawing.line if choice.characters else chart_drawing.bars

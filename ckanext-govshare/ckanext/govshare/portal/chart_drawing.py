@@ -59,7 +59,11 @@ def line(labels: Sequence[str], values: Sequence[float]) -> dict[str, Any]:
         "base": LINE_HEIGHT - 8,
         "ticks": [{"y": y(mark), "text": plain(mark)} for mark in marks],
         "labels": [
-            {"x": x(place), "text": labels[place], "anchor": "start" if place == 0 and len(labels) > 1 else "middle"}
+            {
+                "x": x(place),
+                "text": labels[place],
+                "anchor": "start" if place == 0 and len(labels) > 1 else "middle",
+            }
             for place in shown
             if place == 0 or x(place) < WIDTH - 48 or len(labels[place]) <= 10
         ],

@@ -32,7 +32,9 @@ NO_MEASURE = re.compile(
     r"|(^|_)(id|code|no|lon|lng|lat|x|y|year|month|phone|tel|zip)(_|$)|longitude|latitude",
     re.IGNORECASE,
 )
-NAMED = re.compile(r"名称|名字|姓名|标题|地址|备注|说明|描述|简介|name|title|address|remark|desc", re.IGNORECASE)
+NAMED = re.compile(
+    r"名称|名字|姓名|标题|地址|备注|说明|描述|简介|name|title|address|remark|desc", re.IGNORECASE
+)
 YEAR, MONTH, DAY, MINUTE = 4, 7, 10, 16  # characters of a moment
 
 
@@ -63,7 +65,9 @@ def choose(columns: Sequence[Column], rows: Sequence[Sequence[str]], whole: bool
         (
             column
             for column, values in zip(columns, cells, strict=True)
-            if column.kind == "number" and not _is_named(NO_MEASURE, column) and sum(map(bool, values)) * 2 >= len(rows)
+            if column.kind == "number"
+            and not _is_named(NO_MEASURE, column)
+            and sum(map(bool, values)) * 2 >= len(rows)
         ),
         None,
     )
@@ -122,6 +126,11 @@ def _by_word(columns: Sequence[Column], cells: list[list[str]]) -> Choice | None
 
 def _word_by_word(columns: Sequence[Column], cells: list[list[str]], measure: Column) -> Choice | None:
     for column, values in zip(columns, cells, strict=True):
-        if column.kind == "text" and len(values) <= MOST_SMALL and len(set(values)) == len(values) and all(values):
+        if (
+            column.kind == "text"
+            and len(values) <= MOST_SMALL
+            and len(set(values)) == len(values)
+            and all(values)
+        ):
             return Choice(column, measure)
     return None

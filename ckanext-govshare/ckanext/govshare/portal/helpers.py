@@ -53,8 +53,6 @@ from ckanext.govshare.portal.helpers_words import (
 from ckanext.govshare.portal.outlets_schema_org import govshare_structured_data
 
 __all__ = [
-    "govshare_feeds",
-    "govshare_structured_data",
     "govshare_api_url",
     "govshare_base_map",
     "govshare_chart",
@@ -64,6 +62,7 @@ __all__ = [
     "govshare_downloads",
     "govshare_error",
     "govshare_favicon",
+    "govshare_feeds",
     "govshare_filters",
     "govshare_filters_asked",
     "govshare_filters_chosen",
@@ -92,6 +91,7 @@ __all__ = [
     "govshare_seen",
     "govshare_site",
     "govshare_size",
+    "govshare_structured_data",
     "govshare_versions",
     "govshare_when",
 ]

@@ -63,7 +63,9 @@ def coordinates(columns: Sequence[Column]) -> tuple[Column, Column] | None:
     """The columns of longitude and latitude of a table, or None."""
 
     def first(pattern: re.Pattern[str]) -> Column | None:
-        return next((column for column in columns if pattern.search(column.title) or pattern.search(column.id)), None)
+        return next(
+            (column for column in columns if pattern.search(column.title) or pattern.search(column.id)), None
+        )
 
     longitude, latitude = first(LONGITUDE), first(LATITUDE)
     return (longitude, latitude) if longitude and latitude and longitude != latitude else None
@@ -115,7 +117,9 @@ def mercator(east: float, north: float) -> tuple[float, float]:
     return (east + 180) / 360, (1 - math.log(math.tan(radians) + 1 / math.cos(radians)) / math.pi) / 2
 
 
-def laid_out(points: Sequence[Point], left_out: int, looked_at: int | None, name: str, base: str = "") -> Plane:
+def laid_out(
+    points: Sequence[Point], left_out: int, looked_at: int | None, name: str, base: str = ""
+) -> Plane:
     """Points on the plane that shows them all; see :class:`Plane`."""
     squares = [mercator(east, north) for east, north, _name in points]
     left, right = min(x for x, _y in squares), max(x for x, _y in squares)
@@ -127,7 +131,9 @@ def laid_out(points: Sequence[Point], left_out: int, looked_at: int | None, name
     middle = ((left + right) / 2, (top + bottom) / 2)
 
     def place(x: float, y: float) -> tuple[float, float]:
-        return round(WIDTH / 2 + (x - middle[0]) * per_unit, 1), round(height / 2 + (y - middle[1]) * per_unit, 1)
+        return round(WIDTH / 2 + (x - middle[0]) * per_unit, 1), round(
+            height / 2 + (y - middle[1]) * per_unit, 1
+        )
 
     path = "".join("M{} {}h0".format(*place(x, y)) for x, y in squares)
     easts, norths = [point[0] for point in points], [point[1] for point in points]

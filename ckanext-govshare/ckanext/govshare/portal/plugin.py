@@ -10,7 +10,7 @@ from ckan.common import CKANConfig
 from flask import Flask
 
 from ckanext.govshare.portal import cache, facets, helpers, outlet_views, views
-from ckanext.govshare.portal.logic import outlets
+from ckanext.govshare.portal.logic import outlets, views_of_files
 
 
 @tk.blanket.helpers(helpers)
@@ -23,8 +23,8 @@ class PortalPlugin(p.SingletonPlugin):
     p.implements(p.IPackageController, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
-        chained = outlets.__all__ if p.plugin_loaded("dcat") else []
-        return {name: getattr(outlets, name) for name in chained}
+        modules = (views_of_files, *((outlets,) if p.plugin_loaded("dcat") else ()))
+        return {name: getattr(module, name) for module in modules for name in module.__all__}
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")

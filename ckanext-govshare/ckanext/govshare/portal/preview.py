@@ -1,8 +1,8 @@
 """The rows of a file that a page shows: from the DataStore, else the head of the stored file itself.
 
 Who asks has the resource from ``package_show``: one without ``url`` may not be taken, nor previewed. A preview costs
-the same for a thousand rows and for a million: it reads a page of rows, counts no further than a thousand, and a sort or a
-search that takes longer than `preview_store.PATIENCE` is answered in words.
+the same for a thousand rows and for a million: it reads a page of rows, counts no further than a thousand, and a sort
+or a search that takes longer than `preview_store.PATIENCE` is answered in words.
 """
 
 from __future__ import annotations
@@ -159,19 +159,17 @@ def _order(table: Table, asked: Question) -> list[Any]:
     if not asked.sort:
         return [sa.column("_id")]
     column = table.column(asked.sort)
-    if table.types[asked.sort].startswith("json"):  # JSON has no order of its own
-        column = sa.cast(column, sa.Text)
+    if asked.sort not in table.ordered:  # JSON has no order of its own
+        column = table.text(asked.sort)
     return [sa.nulls_last(column.desc() if asked.descending else column.asc()), sa.column("_id")]
 
 
 def _matching(table: Table, asked: Question) -> Any:
     """Ids of rows that match, in order, one more than can be paged through."""
     names = [asked.column] if asked.column else list(table.types)
-    cells = [sa.cast(table.column(name), sa.Text) for name in names]
+    cells = [table.text(name) for name in names]
     like = [
-        cell.ilike(asked.pattern(), escape="\\")
-        if asked.cased()
-        else cell.like(asked.pattern(), escape="\\")
+        cell.ilike(asked.pattern(), escape="\\") if asked.cased() else cell.like(asked.pattern(), escape="\\")
         for cell in cells
     ]
     found = sa.select(sa.column("_id")).select_from(table.source()).where(sa.or_(*like))
@@ -222,7 +220,8 @@ def _of_head(head: preview_files.Head, known: int | None, size: int, asked: Ques
         number = head.columns[place].kind == "number"
         filled = [row for row in rows if row[place]]
         filled.sort(
-            key=lambda row: preview_files.number_of(row[place]) if number else row[place], reverse=asked.descending
+            key=lambda row: preview_files.number_of(row[place]) if number else row[place],
+            reverse=asked.descending,
         )
         rows = filled + [row for row in rows if not row[place]]
     matching = len(rows) if asked.text else None

@@ -65,7 +65,8 @@ def head(resource: dict[str, Any], titles: dict[str, str]) -> Head | None:
     names = _names(rows[0][:MAX_WIDTH])
     body = [_fit(row, len(names)) for row in rows[1 : MAX_ROWS + 1]]
     columns = [
-        Column(name, titles.get(name, name), _kind([row[place] for row in body])) for place, name in enumerate(names)
+        Column(name, titles.get(name, name), _kind([row[place] for row in body]))
+        for place, name in enumerate(names)
     ]
     return Head(columns, body, len(rows) <= MAX_ROWS + 1)
 
@@ -109,7 +110,9 @@ def _xlsx(path: Path) -> Iterator[Sequence[Any]]:
         book = openpyxl.load_workbook(source, read_only=True, data_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
-        yield from (row for row in sheet.iter_rows(values_only=True) if any(value is not None for value in row))
+        yield from (
+            row for row in sheet.iter_rows(values_only=True) if any(value is not None for value in row)
+        )
 
 
 def _json(path: Path) -> Iterator[Sequence[Any]]:

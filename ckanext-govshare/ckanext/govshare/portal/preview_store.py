@@ -21,7 +21,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 log = logging.getLogger(__name__)
 PATIENCE = 1500  # ms that a reader's own question may take
 SHORT = 500  # ms for what a page shows unasked
-WAITS = "57014", "55P03", "25P03"  # query_canceled (time limit), lock_not_available, idle_in_transaction timeout
+WAITS = (
+    "57014",
+    "55P03",
+    "25P03",
+)  # query_canceled (time limit), lock_not_available, idle_in_transaction timeout
 NUMBERS = ("int", "numeric", "float", "double", "real", "small", "big")
 TIMES = ("timestamp", "date")
 SHAPE = sa.text(
@@ -70,9 +74,21 @@ class Table:
             raise GoneError(column_id)
         return sa.column(sa.sql.quoted_name(column_id, quote=True))
 
-    def text(self, column_id: str, most: int) -> Any:
-        """The first characters of a column's cells."""
-        return sa.func.left(sa.cast(self.column(column_id), sa.Text), most)
+    @property
+    def ordered(self) -> set[str]:
+        """Columns whose values have an order: text, numbers, times."""
+        return {
+            column.id for column in self.columns if column.kind != "text" or self.types[column.id] == "text"
+        }
+
+    def text(self, column_id: str, most: int = 0) -> Any:
+        """The cells of a column as text, or their first characters."""
+        column = self.column(column_id)
+        if self.types[column_id] == "nested":  # JSON, as the DataStore keeps it
+            quoted = column_id.replace('"', '""')
+            column = sa.literal_column(f'("{quoted}").json')
+        text = sa.cast(column, sa.Text)
+        return sa.func.left(text, most) if most else text
 
 
 def ask(statement: Any, most: int, values: dict[str, Any] | None = None) -> list[Any]:

@@ -123,7 +123,9 @@ def _formats(files: list[dict[str, Any]]) -> Mark:
         "open" if readable else "late",
         tk._("Whether at least one file is in a format that programs can read without people's help."),
         tk._("{readable} of {number} files: {formats}").format(
-            readable=len(readable), number=len(files), formats="、".join(sorted({name for name in formats if name}))
+            readable=len(readable),
+            number=len(files),
+            formats="、".join(sorted({name for name in formats if name})),
         ),
     )
 
@@ -136,7 +138,9 @@ def _readable(files: list[dict[str, Any]]) -> list[Mark]:
     bad = [file for file in looked if not tk.asbool(file["parses"])]
     forced = [file for file in looked if tk.asbool(file.get("forced") or False)]
     meaning = tk._("Every stored file is opened and read from beginning to end when it comes.")
-    measured = tk._("{number} files looked at, {bad} do not open, {forced} are documents forced into a table.")
+    measured = tk._(
+        "{number} files looked at, {bad} do not open, {forced} are documents forced into a table."
+    )
     measured = measured.format(number=len(looked), bad=len(bad), forced=len(forced))
     if bad:
         return [Mark(tk._("{number} files cannot be read").format(number=len(bad)), "bad", meaning, measured)]

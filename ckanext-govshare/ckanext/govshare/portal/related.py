@@ -33,7 +33,9 @@ def of_entry(entry: dict[str, Any], user: str) -> list[dict[str, str]]:
         found = tk.get_action("package_search")({"user": user}, query)["results"]
     except (SearchError, tk.ValidationError):
         return []
-    return [{"name": row["name"], "title": row.get("title") or row["name"]} for row in found if row.get("name")]
+    return [
+        {"name": row["name"], "title": row.get("title") or row["name"]} for row in found if row.get("name")
+    ]
 
 
 def _clauses(entry: dict[str, Any]) -> list[str]:
@@ -43,7 +45,9 @@ def _clauses(entry: dict[str, Any]) -> list[str]:
     tags = [str(tag.get("name") or "") for tag in entry.get("tags") or []]
     clauses = [f"resource_code:{_literal(str(code))}^{WEIGHTS['code']}" for code in codes if code]
     clauses += [f"tags:{_literal(tag)}^{WEIGHTS['tag']}" for tag in tags[:MOST_TAGS] if tag]
-    clauses += [f"items_text:{_literal(item)}^{WEIGHTS['item']}" for item in items[:MOST_ITEMS] if len(item) > 1]
+    clauses += [
+        f"items_text:{_literal(item)}^{WEIGHTS['item']}" for item in items[:MOST_ITEMS] if len(item) > 1
+    ]
     if entry.get("open_domain"):
         clauses.append(f"open_domain:{_literal(str(entry['open_domain']))}^{WEIGHTS['field']}")
     return clauses
