@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 
 PREFIX = "ckanext.govshare."
 SITE_KEYS = ("city", "region", "office", "sponsor", "operator", "phone", "icp", "police", "code", "emblem",
-             "brand", "brand_deep", "demo")  # fmt: skip
+             "brand", "brand_deep", "demo", "name_en", "slogan_en")  # fmt: skip
 
 
 def get(key: str) -> Any:

@@ -37,7 +37,7 @@ KEPT: dict[str, set[str] | None] = {
     "organization": {"index", "read", "about"},
     "govshare_developers": {"developers", "reference"},
     "govshare_dialogue": {"index", "read"},
-    "govshare_portal": {"page", "announcements", "announcement"},
+    "govshare_portal": {"page", "announcements", "announcement", "site_map"},
     "govshare_publication": {
         "application", "applications", "catalogue", "difference", "ledger", "progress", "rule",
     },

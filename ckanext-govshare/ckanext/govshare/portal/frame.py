@@ -12,6 +12,7 @@ from markupsafe import escape
 from werkzeug.exceptions import default_exceptions
 
 from ckanext.govshare import config
+from ckanext.govshare.portal import settings
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # Pages that need neither core's style sheet (330 KB) nor its scripts: they work without JavaScript.
@@ -50,19 +51,25 @@ def govshare_site() -> dict[str, Any]:
     site = config.site()
     emblem = str(site["emblem"] or "")
     image = emblem if "/" in emblem else ""
+    if emblem.startswith("data:"):
+        image = tk.h.url_for("govshare_portal.emblem", name=settings.emblem_name(emblem), locale="default")
+    english = str(tk.h.lang() or "").startswith("en")
     chosen = {name: site[name] for name in ("brand", "brand_deep") if COLOUR.fullmatch(site[name] or "")}
-    return site | {
-        "title": tk.config.get("ckan.site_title") or "",
-        "slogan": tk.config.get("ckan.site_description") or tk._("Gather · Share · Open"),
+    found = site | {
+        "title": (english and site["name_en"]) or tk.config.get("ckan.site_title") or "",
+        "slogan": site["slogan_en"] if english else tk.config.get("ckan.site_description"),
         "emblem_image": image,
         "emblem_text": "" if image else (emblem or site["city"] or "数")[:1],
         "colours": "".join(f"--gs-set-{name.replace('_', '-')}:{value};" for name, value in chosen.items()),
     }
+    return found | {"slogan": found["slogan"] or tk._("Gather · Share · Open")}
 
 
 def govshare_favicon() -> str:
-    """The emblem's character on the site's colour as a picture in an address: nothing is fetched for it."""
+    """The emblem, or its character on the site's colour as a picture in an address: nothing is fetched for that."""
     site = govshare_site()
+    if site["emblem_image"]:
+        return str(tk.h.url_for_static_or_external(site["emblem_image"]))
     colour = site["brand"] if COLOUR.fullmatch(site["brand"] or "") else "#0b4f8a"
     picture = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'

@@ -41,6 +41,17 @@ from ckanext.govshare.portal.helpers_search import (
     govshare_nothing_found,
     govshare_query_url,
 )
+from ckanext.govshare.portal.helpers_site import (
+    govshare_announcements,
+    govshare_display,
+    govshare_foot,
+    govshare_markdown,
+    govshare_may_edit_site,
+    govshare_most_used,
+    govshare_page,
+    govshare_page_links,
+    govshare_plain,
+)
 from ckanext.govshare.portal.helpers_words import (
     govshare_api_url,
     govshare_day,
@@ -53,12 +64,14 @@ from ckanext.govshare.portal.helpers_words import (
 from ckanext.govshare.portal.outlets_schema_org import govshare_structured_data
 
 __all__ = [
+    "govshare_announcements",
     "govshare_api_url",
     "govshare_base_map",
     "govshare_chart",
     "govshare_citation",
     "govshare_core_page",
     "govshare_day",
+    "govshare_display",
     "govshare_downloads",
     "govshare_error",
     "govshare_favicon",
@@ -66,6 +79,7 @@ __all__ = [
     "govshare_filters",
     "govshare_filters_asked",
     "govshare_filters_chosen",
+    "govshare_foot",
     "govshare_formats",
     "govshare_freshness",
     "govshare_items",
@@ -74,11 +88,17 @@ __all__ = [
     "govshare_items_found",
     "govshare_mark",
     "govshare_mark_department",
+    "govshare_markdown",
+    "govshare_may_edit_site",
+    "govshare_most_used",
     "govshare_nothing_found",
     "govshare_nav",
     "govshare_number",
     "govshare_other_formats",
     "govshare_overview",
+    "govshare_page",
+    "govshare_page_links",
+    "govshare_plain",
     "govshare_plane",
     "govshare_preview",
     "govshare_preview_form",

@@ -9,28 +9,36 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from flask import Flask
 
-from ckanext.govshare.portal import cache, facets, helpers, outlet_views, views
-from ckanext.govshare.portal.logic import outlets, views_of_files
+from ckanext.govshare.portal import cache, facets, helpers, outlet_views, settings, views
+from ckanext.govshare.portal.logic import action, auth, outlets, views_of_files
 
 
 @tk.blanket.helpers(helpers)
 @tk.blanket.blueprints(views)
 class PortalPlugin(p.SingletonPlugin):
     p.implements(p.IActions)
+    p.implements(p.IAuthFunctions)
     p.implements(p.IConfigurer)
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
-        modules = (views_of_files, *((outlets,) if p.plugin_loaded("dcat") else ()))
-        return {name: getattr(module, name) for module in modules for name in module.__all__}
+        chained = outlets.__all__ if p.plugin_loaded("dcat") else []
+        written = {name: getattr(module, name) for module in (action, views_of_files) for name in module.__all__}
+        return written | {name: getattr(outlets, name) for name in chained}
+
+    def get_auth_functions(self) -> dict[str, Any]:
+        return {name: getattr(auth, name) for name in auth.__all__}
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "govshare_portal")
         # Core's default asks gravatar.com for a picture of every user: nothing is loaded from elsewhere.
         config["ckan.gravatar_default"] = "disabled"
+
+    def update_config_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return schema | settings.schema()
 
     def make_middleware(self, app: Flask, config: CKANConfig) -> Flask:
         cache.install(app)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from ckan.types import Response
 from flask import Blueprint, jsonify
 
-from ckanext.govshare.portal import download_views, scripts
+from ckanext.govshare.portal import download_views, page_views, scripts, site_views
 from ckanext.govshare.portal.outlet_views import govshare_outlets
 
 __all__ = ["govshare_outlets", "govshare_portal"]
 
 govshare_portal = Blueprint("govshare_portal", __name__)
+page_views.register(govshare_portal)
+site_views.register(govshare_portal)
 govshare_portal.add_url_rule(
     "/dataset/<id>/resource/<resource_id>/as/<format>", "convert", download_views.convert_resource
 )
