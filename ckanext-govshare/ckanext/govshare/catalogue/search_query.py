@@ -14,14 +14,19 @@ from ckanext.govshare.kernel import finding
 from ckanext.govshare.kernel.finding import Chunk
 
 # Where a word is looked for, and what it weighs there; measured by tests/portal/test_search_relevance.py.
-FIELDS = (
-    "title^8 title_words^8 tags_text^5 org_text^3 items_text^3 notes^2 about_text^0.5 all_words^0.5 name^10"
-)
+FIELDS = "title^8 title_words^8 tags_text^5 org_text^3 items_text^3 notes^2 about_text^0.5"
+SAME = {
+    "title": 5,
+    "tags_text": 3,
+    "items_text": 2,
+    "notes": 1,
+}  # of words that mean the same: few fields, for speed
 ONLY_NAMES = "title^8 tags_text^5 org_text^3 items_text^2"  # for suggestions while somebody types
 CHOSEN = ("defType", "qf", "mm")
 SLOP = 1  # characters that may stand between those of a short chunk
 WORDS_FROM = 4  # characters from which a chunk may be several words, which may stand apart
 TIE = "0.2"
+NOTHING = "+*:* -*:*"  # what answers a query of signs only
 _FIELDED = re.compile(r"(?:^|[\s(+\-!])[A-Za-z_][\w.]*:")
 _SYNTAX = re.compile(r'["()\[\]{}^~*?\\]|(?:^|\s)[+\-!]\S|&&|\|\||\b(?:AND|OR|NOT)\b')
 
@@ -39,8 +44,7 @@ def prepared(params: dict[str, Any]) -> dict[str, Any]:
         # A colon that names no field is a colon, and no field of that name is looked for.
         return {**said, "q": query.replace(":", r"\:")}
     wanted = finding.chunks(query, codelists.synonyms())
-    # Nothing but signs: nothing says that.
-    return {**said, "q": solr(wanted) if wanted else "-*:*"}
+    return {**said, "q": solr(wanted) if wanted else NOTHING}
 
 
 def typed(wanted: list[Chunk]) -> dict[str, str]:
@@ -67,12 +71,12 @@ def _clause(chunk: Chunk) -> str:
         return f'name:"{chunk.text.replace("/", "-")}"^10 OR text:"{chunk.text}"'
     ways = [f'"{chunk.text}"~{SLOP}^2']
     if chunk.is_chinese and len(chunk.text) >= WORDS_FROM:
-        ways.append(f"({chunk.text})")
-    ways += [f'"{word}"^0.6' for word in chunk.same]
+        ways.append(f"all_words:{chunk.text}")
+    ways += [f'{field}:"{word}"^{weight}' for word in chunk.same for field, weight in SAME.items()]
     if chunk.core:
         ways.append(f'"{chunk.core}"~{SLOP}^0.5')
         if chunk.is_chinese and len(chunk.core) >= WORDS_FROM:
-            ways.append(f"({chunk.core})^0.3")
+            ways.append(f"all_words:{chunk.core}^0.3")
     ways += [f'pinyin:"{" ".join(reading)}"^3' for reading in chunk.readings]
     if chunk.initials:
         ways.append(f'initials:"{chunk.text}"^3')

@@ -64,10 +64,6 @@ class Synonyms:
         folded = sorted({fold(word).strip() for word in words}, key=lambda word: (-len(word), word))
         return cls(groups("same"), groups("departments"), tuple(folded))
 
-    def groups(self) -> tuple[tuple[str, ...], ...]:
-        """All groups, those of departments too."""
-        return self.same + self.departments
-
     def names_of(self, department: str) -> list[str]:
         """Short names of one whose name ends in a full one, though it did not say so: 人社局, 市人社局."""
         plain = fold(department)
@@ -146,9 +142,9 @@ def chunks(query: str, synonyms: Synonyms, unfinished: bool = False) -> list[Chu
 
 def _chunk(text: str, synonyms: Synonyms, most: int, unfinished: bool) -> Chunk:
     core = _core(text, synonyms.optional)
-    same = _same(text, synonyms.groups())
+    same = _same(text, synonyms.same)
     if core:
-        same += [word for word in _same(core, synonyms.groups()) if word not in same]
+        same += [word for word in _same(core, synonyms.same) if word not in same]
     letters = text.replace("'", "")
     readings = tuple(pinyin.splits(letters, unfinished)) if letters.isascii() and letters.isalpha() else ()
     return Chunk(text, tuple(same[:most]), core, readings, pinyin.INITIALS.fullmatch(text) is not None)

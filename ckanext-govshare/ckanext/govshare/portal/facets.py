@@ -177,9 +177,10 @@ def _without(name: str, chosen: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         "facet.field": ["due", "due_soon"] if name == STATE else [name],
         "facet.limit": -1,
         "rows": 0,
+        "include_private": request.endpoint != PAGES[0] or tk.config["ckan.search.default_include_private"],
     }
-    user = getattr(tk.current_user, "name", "") or ""
-    return tk.get_action("package_search")({"user": user}, query)["search_facets"]
+    context = {"user": getattr(tk.current_user, "name", "") or "", "auth_user_obj": tk.current_user}
+    return tk.get_action("package_search")(context, query)["search_facets"]
 
 
 def _values(name: str, items: list[dict[str, Any]], active: Sequence[str]) -> list[Value]:

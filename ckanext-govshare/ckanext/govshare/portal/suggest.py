@@ -65,6 +65,6 @@ def _sounds_like(chunk: Chunk) -> str:
 
 
 def _search(words: str, rows: int = 0) -> dict[str, Any]:
-    user = getattr(tk.current_user, "name", "") or ""
-    query = {"q": words, "rows": rows, "fq": "+dataset_type:dataset"}
-    return tk.get_action("package_search")({"user": user}, query)
+    context = {"user": getattr(tk.current_user, "name", "") or "", "auth_user_obj": tk.current_user}
+    query = {"q": words, "rows": rows, "fq": "+dataset_type:dataset", "include_private": True}
+    return tk.get_action("package_search")(context, query)

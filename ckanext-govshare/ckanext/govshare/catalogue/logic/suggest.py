@@ -44,8 +44,10 @@ def govshare_suggest(context: Context, data_dict: dict[str, Any]) -> dict[str, l
         "rows": LOOKED_AT,
         "facet.field": ["organization", "tags"],
         "facet.limit": FACETS,
+        "include_private": True,  # of those that the reader may see
     }
-    found = tk.get_action("package_search")({"user": context.get("user")}, query)
+    reader = {"user": context.get("user"), "auth_user_obj": context.get("auth_user_obj")}
+    found = tk.get_action("package_search")(reader, query)
     facets = {name: facet["items"] for name, facet in found["search_facets"].items()}
     titled = [entry for entry in found["results"] if finding.marks(entry["title"], wanted)]
     return {
