@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import ckan.plugins.toolkit as tk
 
@@ -77,6 +78,12 @@ def safe_name(name: str) -> str:
     kept = "".join(char for char in name if char.isprintable() and char not in '<>:"|?*#%&/\\').strip(" .")
     kept = kept.encode()[:NAME_BYTES].decode(errors="ignore").strip(" .")
     return f"_{kept}" if kept.partition(".")[0].lower() in RESERVED else kept
+
+
+def attachment(name: str) -> str:
+    """Content-Disposition for a file name of any characters (RFC 6266)."""
+    plain = name.encode("ascii", "ignore").decode()
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _parts(contents: list[Content]) -> Iterator[tuple[str, Path | bytes]]:

@@ -125,7 +125,9 @@ class Making:
                 self._change.notify_all()
                 return self._in_hand.popleft()
             left = self._size - reader.position
-        return os.pread(reader.part, min(CHUNK, left), reader.position) if left else b""
+        data = os.pread(reader.part, min(CHUNK, left), reader.position) if left else b""
+        reader.position += len(data)
+        return data
 
     def leave(self) -> None:
         """A reader goes; the last one stops what is not done."""
@@ -216,7 +218,7 @@ class Reading:
 
     def __init__(self, making: Making, part: int):
         self._making: Making | None = making
-        self.part, self.position = part, 0
+        self.part, self.position = part, 0  # of what is on disk
 
     def __iter__(self) -> Reading:
         return self
@@ -225,7 +227,6 @@ class Reading:
         data = self._making.after(self) if self._making else b""
         if not data:
             raise StopIteration
-        self.position += len(data)
         return data
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib import base
 from flask import Response, make_response, request, send_file
-from werkzeug.http import dump_options_header, quote_etag
+from werkzeug.http import quote_etag
 
 from ckanext.govshare import config, roles, signals
 from ckanext.govshare.kernel.grids import UnreadableError
@@ -84,12 +84,11 @@ def _package(names: list[str]) -> Any:
         told = tk._("These files have {size}, more than the {most} of one package: take them one by one")
         return tk.abort(413, told.format(size=words.size(size), most=words.size(most)))
     title = contents[0].entry["title"] if len(contents) == 1 else tk._("Data package")
-    disposition = dump_options_header("attachment", {"filename": f"{archive.safe_name(title) or 'data'}.zip"})
     headers = {
         **SAFE,
         "Cache-Control": "no-store",
         "Accept-Ranges": "none",
-        "Content-Disposition": disposition,
+        "Content-Disposition": archive.attachment(f"{archive.safe_name(title) or 'data'}.zip"),
     }
     response = Response(archive.stream(contents), headers=headers, content_type="application/zip")
     if signals.begins(response):
@@ -215,8 +214,12 @@ def _answer(source: Table | File, key: str, extension: str, about: dict[str, str
     if path is not None:
         source.close()
         return _finished(path, key, extension, name)
-    disposition = dump_options_header("attachment", {"filename": name})
-    headers = {**SAFE, "ETag": etag, "Cache-Control": "no-cache", "Content-Disposition": disposition}
+    headers = {
+        **SAFE,
+        "ETag": etag,
+        "Cache-Control": "no-cache",
+        "Content-Disposition": archive.attachment(name),
+    }
     mimetype = convert.MIMETYPES[extension]
     if request.method == "HEAD" or request.if_none_match.contains(key):
         source.close()
