@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("with_plugins")
 # Names of formats, tools and licences, the same in every language, and the data of the tests themselves.
 ALLOWED = set(
     """
-    API APIs OpenAPI CC BY NC SA GFDL GNU ODC ODbL PDDL OGL Atom BibTeX CKAN CSV DCAT DOI GeoJSON HTML ID
+    API APIs OpenAPI CC BY NC SA GFDL GNU ODC ODbL PDDL OGL Atom BibTeX RIS CKAN CSV DCAT DOI GeoJSON HTML ID
     JSON LD MB KB Markdown PDF RDF SHA SQL Turtle URL XLSX XML English DS csv json xlsx xml file
     link https http api dataset organization curl datastore rows fq start success result error TOKEN
     open_type open_domain resource_id example com org net jiaotong office operator

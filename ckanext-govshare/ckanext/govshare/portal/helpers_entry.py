@@ -48,8 +48,6 @@ def govshare_downloads(entry: dict[str, Any]) -> list[dict[str, Any]]:
 
 def govshare_other_formats(resource: dict[str, Any]) -> list[dict[str, Any]]:
     """Forms in which a file can be had beside the one that it came in: rows of `govshare_formats`."""
-    if not tk.h.govshare_room("govshare_portal.convert"):
-        return []
     return [row for row in tk.h.govshare_formats(resource) if not row["original"]]
 
 

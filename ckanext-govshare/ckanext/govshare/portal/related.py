@@ -28,6 +28,7 @@ def of_entry(entry: dict[str, Any], user: str) -> list[dict[str, str]]:
         "rows": SHOWN,
         "sort": "score desc, name asc",
         "facet": "false",
+        "include_private": True,  # colleagues see what is shared with them; labels decide
     }
     try:
         found = tk.get_action("package_search")({"user": user}, query)["results"]
