@@ -176,7 +176,7 @@ class Making:
     def _write(self, data: bytes) -> None:
         if self._stopped:
             raise InterruptedError
-        if self._in_hand is None and self._to_disk(data):
+        if not data or (self._in_hand is None and self._to_disk(data)):  # an archive writes nothing at times
             return
         with self._change:
             if self._in_hand is None:
