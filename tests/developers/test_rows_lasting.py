@@ -49,10 +49,13 @@ def test_a_former_code_leads_to_the_present_one_with_the_whole_question(call, en
 def test_numbers_count_files_for_the_public_and_stay_when_one_goes(call, entry):
     open_files = [file for file in entry["resources"] if file["audience"] == "open"]
     assert numbers.of_entry(entry["id"]) == {open_files[0]["id"]: 1, open_files[1]["id"]: 2}
-    update(entry, resources=[file for file in entry["resources"] if file["id"] != open_files[0]["id"]])
+    whole = tk.get_action("package_show")({"user": "office"}, {"id": entry["id"]})
+    update(entry, resources=[file for file in whole["resources"] if file["id"] != open_files[0]["id"]])
     code = entry["resource_code"]
     assert call(f"/api/rows/{code}/1").status_code == 404
-    assert call(f"/api/rows/{code}/2").json["result"]["file"]["id"] == open_files[1]["id"]
+    kept = call(f"/api/rows/{code}/2")
+    assert kept.status_code == 200, kept.body
+    assert kept.json["result"]["file"] == {"number": 2, "id": open_files[1]["id"], "name": "第二个文件"}
 
 
 def test_a_file_that_the_gate_holds_back_is_refused(call, entry):

@@ -21,6 +21,7 @@ from ckanext.govshare.developers.rows_asked import Column
 
 NAMES = ("first.sh", "first.py", "first.js", "whole.py", "search.sh", "key.sh")
 PLAIN = re.compile(r"[\w\u4e00-\u9fff]{1,40}")  # what may stand in a program as it is
+CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")
 LOOKED_AT = 50  # entries among which one with rows is looked for
 
 
@@ -74,14 +75,15 @@ def _candidates() -> Iterator[dict[str, Any]]:
 
 
 def _word(resource_id: str, columns: list[Column]) -> tuple[Column, str] | None:
-    """A column of text and a part of its first value, both of which can stand in a program."""
+    """A column of text and a part of its first value, both fit to stand in a program; in Chinese if there is one."""
     asked = rows_asked.read(MultiDict({"rows": "1", "total": "false"}), columns)
     found = rows_read.read(resource_id, asked).rows
-    for column, value in zip(columns, found[0] if found else (), strict=False):
-        word = str(value or "")[:2]
-        if column.kind == "text" and PLAIN.fullmatch(column.label) and PLAIN.fullmatch(word):
-            return column, word
-    return None
+    words = [
+        (column, str(value or "")[:2])
+        for column, value in zip(columns, found[0] if found else (), strict=False)
+        if column.kind == "text" and PLAIN.fullmatch(column.label) and PLAIN.fullmatch(str(value or "")[:2])
+    ]
+    return next((pair for pair in words if CHINESE.match(pair[1])), words[0] if words else None)
 
 
 def first(found: Sample) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import simplejson
 import yaml
-from flask import Response, jsonify
+from flask import Response
 
 from ckanext.govshare.developers import examples, openapi, quota, rows_asked
 from ckanext.govshare.developers.shape import shape
@@ -41,7 +41,8 @@ def reference() -> str:
 
 def openapi_json() -> Response:
     """The OpenAPI document."""
-    return _keep(jsonify(openapi.document(_values(examples.sample()))))
+    text = simplejson.dumps(openapi.document(_values(examples.sample())), ensure_ascii=False, indent=1)
+    return _keep(Response(text, content_type="application/json; charset=utf-8"))
 
 
 def openapi_yaml() -> Response:
@@ -97,10 +98,14 @@ def _groups(document: dict[str, Any]) -> list[dict[str, Any]]:
 def _answer(found: examples.Sample | None) -> str:
     if found is None:
         return ""
-    result = {"title": found.entry["title"], **examples.first(found)}
-    return simplejson.dumps(
-        result, ensure_ascii=False, indent=1, use_decimal=True, ignore_nan=True, default=str
-    )
+    read = examples.first(found)
+    records = ",\n    ".join(_told(record) for record in read["records"])
+    title, total = _told(found.entry["title"]), _told(read["total"])
+    return f'{{"title": {title}, "total": {total},\n  "records": [\n    {records}]}}'
+
+
+def _told(value: Any) -> str:
+    return simplejson.dumps(value, ensure_ascii=False, use_decimal=True, ignore_nan=True, default=str)
 
 
 ROUTES = [
