@@ -1,4 +1,4 @@
-"""Lists of the home page: fields of opening with their numbers, and what changed last. One search each."""
+"""Lists of the home page: fields of opening with their numbers, what changed last, applications. One search each."""
 
 from __future__ import annotations
 
@@ -7,17 +7,25 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 TOPICS = 6
+RECENT = 5
 NEWEST = "data_updated desc, metadata_modified desc"
 TABLES = "dataset_type:dataset"
 
 
 def overview(user: str) -> dict[str, list[Any]]:
-    """What the catalogue holds, as the reader may see it.
+    """What the catalogue holds, as the reader may see it: one search for all of it.
 
-    :returns: ``{fields: [{code, label, count}], topics: [tag]}``, most first
+    :returns: ``{fields: [{code, label, count}], topics: [tag], recent: [entry]}``, most and newest first
     """
-    query = {"fq": TABLES, "rows": 0, "facet.field": ["open_domain", "tags"], "facet.limit": 60}
-    facets = tk.get_action("package_search")({"user": user}, query)["facets"]
+    query = {
+        "fq": TABLES,
+        "rows": RECENT,
+        "sort": NEWEST,
+        "facet.field": ["open_domain", "tags"],
+        "facet.limit": 60,
+    }
+    found = tk.get_action("package_search")({"user": user}, query)
+    facets = found["facets"]
     rows = [
         {"code": code, "label": tk.h.govshare_code_label("open_domain", code), "count": count}
         for code, count in facets.get("open_domain", {}).items()
@@ -27,10 +35,11 @@ def overview(user: str) -> dict[str, list[Any]]:
     return {
         "fields": sorted(rows, key=lambda row: (-row["count"], row["code"])),
         "topics": [tag for tag, _count in tags[:TOPICS]],
+        "recent": found["results"],
     }
 
 
-def recent(user: str, limit: int) -> list[dict[str, Any]]:
-    """Entries whose data changed last, newest first."""
-    query = {"fq": TABLES, "rows": limit, "sort": NEWEST}
-    return tk.get_action("package_search")({"user": user}, query)["results"]
+def newest_applications(limit: int) -> list[dict[str, Any]]:
+    """The data applications that were shown last."""
+    query = {"fq": "dataset_type:application", "rows": limit, "sort": "metadata_created desc"}
+    return tk.get_action("package_search")({"user": ""}, query)["results"]

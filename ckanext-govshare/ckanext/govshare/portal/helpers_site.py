@@ -8,7 +8,7 @@ import ckan.plugins.toolkit as tk
 from markupsafe import Markup
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.portal import display, pages, rich_text, settings
+from ckanext.govshare.portal import display, fields, pages, rich_text, settings
 
 
 def govshare_markdown(text: str) -> Markup:
@@ -55,6 +55,11 @@ def govshare_may_edit_site() -> bool:
     """Whether the reader acts for the office that runs the site."""
     person = tk.current_user
     return bool(person.is_authenticated) and roles.is_office(person.name, config.region())
+
+
+def govshare_newest_applications(limit: int = 3) -> list[dict[str, Any]]:
+    """The data applications that were shown last."""
+    return fields.newest_applications(limit)
 
 
 def govshare_most_used(limit: int = 5) -> list[dict[str, Any]]:

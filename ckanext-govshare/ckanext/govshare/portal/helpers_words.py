@@ -39,13 +39,8 @@ def govshare_day(value: Any) -> str:
 
 
 def govshare_overview() -> dict[str, list[Any]]:
-    """Fields of opening with their numbers of entries, and common topics (portal/fields.py)."""
+    """Fields of opening with their numbers of entries, common topics, newest entries (portal/fields.py)."""
     return fields.overview(_user())
-
-
-def govshare_recent(limit: int = 5) -> list[dict[str, Any]]:
-    """The entries whose data changed last."""
-    return fields.recent(_user(), limit)
 
 
 def govshare_api_url(action: str = "") -> str:

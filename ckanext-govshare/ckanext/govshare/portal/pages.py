@@ -14,6 +14,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from flask import has_request_context
 
 from ckanext.govshare import config
 from ckanext.govshare.portal.page_model import Page
@@ -37,8 +38,11 @@ def label(slug: str) -> str:
 
 
 def language(asked: Any = None) -> str:
-    """A language of pages: the one asked for, or the reader's."""
-    return asked if asked in LANGUAGES else "en" if str(tk.h.lang() or "").startswith("en") else LANGUAGES[0]
+    """A language of pages: the one asked for, or the reader's; without a page, the site's."""
+    if asked in LANGUAGES:
+        return str(asked)
+    spoken = tk.h.lang() if has_request_context() else tk.config.get("ckan.locale_default")
+    return "en" if str(spoken or "").startswith("en") else LANGUAGES[0]
 
 
 def current(slug: str, language: str) -> Page:
