@@ -14,7 +14,7 @@ from ckanext.govshare.developers import numbers
 from tests.conftest import FILES, publish, review
 from tests.developers.conftest import FIELDS, ROWS, file_of, make_table
 
-MANY = 200_000
+MANY = 50_000
 
 
 def update(entry: dict[str, Any], **fields: Any) -> dict[str, Any]:

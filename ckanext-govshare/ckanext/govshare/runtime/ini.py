@@ -184,6 +184,7 @@ def settings(home: Home, secrets: dict[str, str], site: Site, servers: dict[str,
     if site.demo_port:
         found.update({
             "ckanext.govshare.site.demo": "true",
+            "ckanext.govshare.developers.registration": "true",
             "ckanext.govshare.site.sponsor": "演示市数据局",
             "ckanext.govshare.site.operator": "演示市大数据中心",
             "ckanext.govshare.site.phone": "0000-8001002",
