@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -76,15 +77,18 @@ def _moment(when: Any) -> str | None:
 
 def of_package(package_id: str) -> list[tuple[str, Link | None]]:
     """What is known of an entry's addresses: pairs of the subject (`shown`) and the link, one statement."""
+    return [(row[0], row[1]) for row in model.Session.execute(_of_package(), {"package": package_id})]
+
+
+@cache
+def _of_package() -> sa.Select[Any]:
+    """Composed once: that takes longer than to ask it, and the page of every entry asks."""
     named = shown()
-    return [
-        (row[0], row[1])
-        for row in model.Session.execute(
-            sa.select(named.c.subject, Link)
-            .outerjoin_from(named, Link, Link.key == named.c.key)
-            .where(named.c.package_id == package_id)
-        )
-    ]
+    return (
+        sa.select(named.c.subject, Link)
+        .outerjoin_from(named, Link, Link.key == named.c.key)
+        .where(named.c.package_id == sa.bindparam("package"))
+    )
 
 
 def listed(  # noqa: PLR0913

@@ -17,6 +17,7 @@ from ckanext.govshare import roles
 from ckanext.govshare.catalogue import forms, rights, searches, service
 
 __all__ = [
+    "am_following_dataset",
     "current_package_list_with_resources",
     "datastore_info",
     "datastore_search",
@@ -246,3 +247,12 @@ def format_autocomplete(up: Action, context: Context, data_dict: dict[str, Any])
     """Core's ``format_autocomplete``: formats of all files are for people who register files."""
     found = up(context, data_dict)
     return found if context.get("ignore_auth") or context.get("user") else []
+
+
+@tk.chained_action
+@tk.side_effect_free
+def am_following_dataset(up: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Core's ``am_following_dataset``, which looks the entry and nobody up before it refuses a visitor."""
+    if not context.get("user"):
+        raise tk.NotAuthorized
+    return up(context, data_dict)

@@ -1,0 +1,30 @@
+"""What core's page of an entry asks for nothing is not asked."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+import pytest
+import sqlalchemy as sa
+from ckan import model
+
+
+def test_a_visitors_page_looks_up_no_follower(app, make_entry):
+    path = f"/dataset/{make_entry()['name']}"
+    seen: list[str] = []
+    listener = lambda *args: seen.append(args[2])  # noqa: E731
+    sa.event.listen(model.meta.engine, "before_cursor_execute", listener)
+    answer = app.get(path, headers={"Cookie": "a=b"})
+    sa.event.remove(model.meta.engine, "before_cursor_execute", listener)
+    assert answer.status_code == 200
+    assert [said for said in seen if 'FROM "user"' in said] == []
+
+
+@pytest.mark.parametrize("user", ["", "citizen"])
+def test_a_visitor_follows_nothing_a_person_may(make_entry, user):
+    about = {"id": make_entry()["id"]}
+    following = tk.get_action("am_following_dataset")
+    if user:
+        assert following({"user": user}, about) is False
+        return
+    with pytest.raises(tk.NotAuthorized):
+        following({"user": user}, about)
