@@ -138,10 +138,10 @@ def test_observations_are_averaged_by_their_moment() -> None:
 
 
 def test_a_long_line_is_put_together_by_rows_not_by_steps() -> None:
-    # 90 days: January 31, February 28, March 31; one row a day, but two on 1 January
+    # 120 days: January 31, February 28, March 31, April 30; one row a day, but two on 1 January
     days = [
         f"2026-{month:02}-{day:02}"
-        for month, last in ((1, 31), (2, 28), (3, 31))
+        for month, last in ((1, 31), (2, 28), (3, 31), (4, 30))
         for day in range(1, last + 1)
     ]
     found = drawn([column("日期", TIME)], [(day,) for day in [days[0], *days]])
@@ -150,7 +150,32 @@ def test_a_long_line_is_put_together_by_rows_not_by_steps() -> None:
         ("2026-01", 32),
         ("2026-02", 28),
         ("2026-03", 31),
+        ("2026-04", 30),
     ]
+
+
+@pytest.mark.parametrize("values", [("1e300", "2e300"), ("1e-300", "2e-300"), ("1e-320", "0")])
+def test_numbers_that_no_chart_can_show_have_none(values: tuple[str, str]) -> None:
+    rows = [(word, value) for word, value in zip("甲乙丙", (*values, values[0]), strict=True)]
+    assert drawn([column("县区"), column("数值", NUMBER)], rows) is None
+
+
+def test_hours_of_some_days_stay_hours() -> None:
+    # 3 days × 24 hours × 2 readings of n and n + 2: 72 hours, each the average n + 1
+    times = [
+        f"2026-03-{day:02} {hour:02}:{minute:02}"
+        for day in (1, 2, 3)
+        for hour in range(24)
+        for minute in (0, 30)
+    ]
+    rows = [(time, str(int(time[11:13]) + (2 if time.endswith("30") else 0))) for time in times]
+    found = drawn([column("时间", TIME), column("气温", NUMBER)], rows)
+    assert found is not None
+    assert [(point.label, point.value) for point in found.points[:2]] == [
+        ("2026-03-01 00", 1),
+        ("2026-03-01 01", 2),
+    ]
+    assert len(found.points) == 72
 
 
 def test_a_part_of_a_file_is_named_as_one() -> None:

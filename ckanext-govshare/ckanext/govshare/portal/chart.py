@@ -15,7 +15,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
 from ckanext.govshare.portal import chart_drawing, chart_rules, preview_files, preview_store
-from ckanext.govshare.portal.chart_rules import DAY, MONTH, YEAR, Choice
+from ckanext.govshare.portal.chart_rules import DAY, HOUR, MONTH, YEAR, Choice
 from ckanext.govshare.portal.preview import Preview, Source
 from ckanext.govshare.portal.preview_store import Column, Table
 
@@ -23,8 +23,10 @@ SEEN = 200  # rows by which the chart is chosen
 SEEN_COLUMNS = 60
 COUNTED = 10_000  # rows that are counted
 MOST_GROUPS = 400
+LEAST = 1e-9
+MOST = 1e15  # what is larger, infinite or no number is not drawn
 MOST_BARS = 10
-MOST_STEPS = 62  # points of a line
+MOST_STEPS = 100  # points of a line
 CELL = 40
 
 
@@ -70,7 +72,7 @@ def of(source: Source, table: Preview) -> Chart | None:
     else:
         return None
     points = _steps(choice, points) if choice.characters else _bars(choice, points)
-    if len(points) < 2:
+    if len(points) < 2 or 0 < max(abs(point.value) for point in points) < LEAST:
         return None
     partly = counted < (total or 0) or (total is None and counted >= COUNTED)
     return _described(choice, points, counted if partly else None, sampled=source.table is not None)
@@ -138,8 +140,8 @@ def _point(label: str, number: int, average: Any, choice: Choice) -> Point:
 
 def _steps(choice: Choice, points: Sequence[Point]) -> list[Point]:
     """Points of a line, put together to longer steps while they are too many; without those that have no value."""
-    found = [point for point in points if point.value == point.value]
-    for characters in (DAY, MONTH, YEAR):
+    found = [point for point in points if abs(point.value) < MOST]
+    for characters in (HOUR, DAY, MONTH, YEAR):
         if len(found) <= MOST_STEPS:
             break
         found = _put_together(found, characters, counts=choice.measure is None)
@@ -160,7 +162,7 @@ def _put_together(points: Sequence[Point], characters: int, counts: bool) -> lis
 
 def _bars(choice: Choice, points: Sequence[Point]) -> list[Point]:
     """Bars, the longest first; of counts, what is left over is one bar of its own at the end."""
-    found = [point for point in points if point.value == point.value]
+    found = [point for point in points if abs(point.value) < MOST]
     if choice.measure is not None:
         return sorted(found, key=lambda point: -point.value)[:MOST_BARS]
     if len(found) > MOST_BARS:

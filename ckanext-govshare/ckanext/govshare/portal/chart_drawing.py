@@ -59,17 +59,20 @@ def line(labels: Sequence[str], values: Sequence[float]) -> dict[str, Any]:
         "base": LINE_HEIGHT - 8,
         "ticks": [{"y": y(mark), "text": plain(mark)} for mark in marks],
         "labels": [
-            {
-                "x": x(place),
-                "text": labels[place],
-                "anchor": "start" if place == 0 and len(labels) > 1 else "middle",
-            }
+            {"x": x(place), "text": labels[place], "anchor": _anchor(place, len(labels))}
             for place in shown
-            if place == 0 or x(place) < WIDTH - 48 or len(labels[place]) <= 10
+            if place in (0, len(labels) - 1) or x(place) < WIDTH - RIGHT - 50
         ],
         "line": " ".join(f"{dot['x']},{dot['y']}" for dot in dots),
         "dots": dots if len(dots) <= 31 else [],
     }
+
+
+def _anchor(place: int, number: int) -> str:
+    """Which end of a label stands at its point: labels at the ends of a line stay within the drawing."""
+    if number > 1 and place in (0, number - 1):
+        return "end" if place else "start"
+    return "middle"
 
 
 def bars(labels: Sequence[str], values: Sequence[float]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ NO_MEASURE = re.compile(
 NAMED = re.compile(
     r"名称|名字|姓名|标题|地址|备注|说明|描述|简介|name|title|address|remark|desc", re.IGNORECASE
 )
-YEAR, MONTH, DAY, MINUTE = 4, 7, 10, 16  # characters of a moment
+YEAR, MONTH, DAY, HOUR, MINUTE = 4, 7, 10, 13, 16  # characters of a moment
 
 
 @dataclass(frozen=True)

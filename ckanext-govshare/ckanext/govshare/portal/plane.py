@@ -21,7 +21,7 @@ from ckanext.govshare.portal.preview_store import Column
 
 MOST_POINTS = 500
 LISTED = 50  # points that the table beside the plane names
-WIDTH, LEAST_HEIGHT, MOST_HEIGHT, MARGIN = 680, 220, 520, 28
+WIDTH, LEAST_HEIGHT, MOST_HEIGHT, MARGIN = 680, 220, 440, 28
 TILE = 256
 MOST_ZOOM = 18
 MOST_TILES = 20
