@@ -98,9 +98,9 @@ def each_once(kind: str, count: int, number: int) -> list[str]:
     return [found[place % len(found)] for place in range(number)]
 
 
-def by_rank(kind: str, count: int, number: int) -> list[str]:
+def by_rank(kind: str, count: int, number: int, seed: int) -> list[str]:
     """So many requests, some pages asked for much more often than others (Zipf: the n-th of them 1/n as often)."""
-    found, chance = pages(kind, count), random.Random(5)  # noqa: S311 - no secret
+    found, chance = pages(kind, count), random.Random(seed)  # noqa: S311 - no secret
     return chance.choices(found, [1 / rank for rank in range(1, len(found) + 1)], k=number)
 
 
@@ -228,8 +228,9 @@ def test_reading(count: int, servers_facts: str) -> None:
             found = measure([served["drawn"], served["stock"]], paths, warm)
             drawn += [row(count, f"{kind}, {readers_of(number)}", sides) for number, sides in found.items()]
         for kind in KINDS[:3]:
-            paths = by_rank(kind, count, REQUESTS * (TIMES + 1))
-            found = measure([served["kept"], served["stock"]], paths, paths[: REQUESTS // 4])
+            ask([served["kept"]], by_rank(kind, count, REQUESTS * TIMES, seed=1), CROWD)
+            paths = by_rank(kind, count, REQUESTS * (TIMES + 1), seed=2)
+            found = measure([served["kept"], served["stock"]], paths, paths[:8])
             kept += [row(count, f"{kind}, {readers_of(number)}", sides) for number, sides in found.items()]
     for name, rows in (("reading_drawn", drawn), ("reading_kept", kept)):
         sys.stdout.write("\n" + table.write(name, HEAD, rows, servers_facts))
