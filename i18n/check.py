@@ -20,7 +20,7 @@ from ckanext.govshare.i18n import catalogue as c
 PLACEHOLDER = re.compile(r"\{\w*(?:![rsa])?(?::[^}]*)?\}|%\(\w+\)[sd]|%[sdr]")
 SHOWN = ("aria-label", "title", "alt", "placeholder", "content")
 # Names of formats and tools, the same in every language.
-NAMES = {"BibTeX", "curl", "DOI", "CSV", "XLSX", "JSON", "CKAN"}
+NAMES = {"BibTeX", "curl", "DOI", "CSV", "XLSX", "JSON", "JSON-LD", "CKAN", "DCAT", "RIS"}
 # What a macro writes into the tag of its caller.
 ATTRIBUTES = re.compile(r'\b[a-z-]+="[^"]*"|\b(?:checked|disabled|readonly|required|selected)\b')
 WORD = re.compile(r"[A-Za-z]{2,}|[\u4e00-\u9fff]")

@@ -299,9 +299,9 @@ def govshare_file_versions(context: Context, data_dict: dict[str, Any]) -> list[
 
     :param resource_id: id of the resource; or ``package_id``
     :param package_id: id or name of an entry
-    :returns: newest first, file by file: ``[{resource_id, hash, name, size (bytes), rows, stored, replaced, replaced_by,
-        opened, url}]``; ``url`` only where the caller may take it, ``replaced_by`` for members of the provider and the
-        office
+    :returns: newest first, file by file: ``[{resource_id, hash, name, size (bytes), rows, stored, replaced,
+        replaced_by, opened, url}]``; ``url`` only where the caller may take it, ``replaced_by`` for members of the
+        provider and the office
     :raises ObjectNotFound: there is none that the caller may see
     """
     missing = tk.ObjectNotFound(tk._("Resource was not found."))
