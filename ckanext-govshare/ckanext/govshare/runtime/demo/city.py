@@ -112,6 +112,11 @@ def dialogue() -> list[dict[str, Any]]:
     return _read("dialogue.yaml")
 
 
+def announcements() -> list[dict[str, Any]]:
+    """What the office announces, as demo/pages.py takes it."""
+    return _read("announcements.yaml")
+
+
 def points() -> list[dict[str, Any]]:
     """The exchange points; `{port}` in an address stands for that of the demo's server."""
     return _read("points.yaml")

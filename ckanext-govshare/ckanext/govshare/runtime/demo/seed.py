@@ -20,7 +20,18 @@ from ckan import model
 from ckan.lib import search
 
 from ckanext.govshare.kernel import clock
-from ckanext.govshare.runtime.demo import city, desk, dialogue, links, packages, people, serve, sources, state
+from ckanext.govshare.runtime.demo import (
+    city,
+    desk,
+    dialogue,
+    links,
+    packages,
+    pages,
+    people,
+    serve,
+    sources,
+    state,
+)
 from ckanext.govshare.runtime.demo.reviews import Reviews
 from ckanext.govshare.runtime.demo.tracking import Tracking
 
@@ -44,8 +55,8 @@ def seed(report: Report, user: str, actions: Actions = tk.get_action) -> dict[st
 
     Returns:
         What was made in this call: `{organizations, accounts, officers, systems, points, entries, applications,
-        changes, runs, reviews, targets, plans, submissions, reports, dialogue}`, numbers but for `runs`, the state of
-        each point's first run by name of the point.
+        changes, runs, reviews, targets, plans, submissions, reports, dialogue, announcements}`, numbers but
+        for `runs`, the state of each point's first run by name of the point.
 
     Raises:
         ckan.logic.ValidationError: an action refuses what the demo says; nothing of that object is written.
@@ -99,6 +110,7 @@ class _Seeding:
             ("submissions", "applications handed in · 应用申报", tracking.submissions),
             ("reports", "monthly reports · 月报", partial(tracking.reports, self.user)),
             ("dialogue", "contributions of the public · 互动交流", self.dialogue),
+            ("announcements", "announcements · 公告", partial(pages.announce, self.do_as, self.offers)),
         ):
             self._step(summary, key, words, step)
         return summary
