@@ -36,6 +36,8 @@ NOTHING = dict.fromkeys(
         "submissions",
         "reports",
         "dialogue",
+        "announcements",
+        "usage",
     ),
     0,
 )
@@ -94,7 +96,25 @@ def test_everything_is_made(seeded):
         "submissions": len(city.tracking()["submissions"]),
         "reports": 18,
         "dialogue": len(city.dialogue()),
+        "announcements": len(city.announcements()),
+        "usage": seeded["usage"],  # a row a week since each entry was published: as many as weeks have passed
     }
+
+
+def test_only_what_is_open_was_read_and_only_open_files_were_taken(seeded):
+    import sqlalchemy as sa
+    from ckan import model
+
+    from ckanext.govshare.usage.model import Usage
+
+    found = tk.get_action("package_search")({"user": ""}, {"fq": "dataset_type:dataset", "rows": 1000})["results"]
+    takeable = {resource["id"] for entry in found for resource in entry["resources"] if resource.get("url")}
+    read = set(model.Session.scalars(sa.select(Usage.package_id).where(Usage.kind == "view")))
+    taken = set(model.Session.scalars(sa.select(Usage.resource_id).where(Usage.kind != "view")))
+    rows = model.Session.scalar(sa.select(sa.func.count()).select_from(Usage))
+    assert seeded["usage"] == rows > len(found)
+    assert read <= {entry["id"] for entry in found}
+    assert taken <= takeable
 
 
 def test_a_second_seeding_makes_nothing(seeded):

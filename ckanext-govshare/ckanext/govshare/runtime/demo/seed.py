@@ -31,6 +31,7 @@ from ckanext.govshare.runtime.demo import (
     serve,
     sources,
     state,
+    usage,
 )
 from ckanext.govshare.runtime.demo.reviews import Reviews
 from ckanext.govshare.runtime.demo.tracking import Tracking
@@ -55,7 +56,7 @@ def seed(report: Report, user: str, actions: Actions = tk.get_action) -> dict[st
 
     Returns:
         What was made in this call: `{organizations, accounts, officers, systems, points, entries, applications,
-        changes, runs, reviews, targets, plans, submissions, reports, dialogue, announcements}`, numbers but
+        changes, runs, reviews, targets, plans, submissions, reports, dialogue, announcements, usage}`, numbers but
         for `runs`, the state of each point's first run by name of the point.
 
     Raises:
@@ -111,6 +112,7 @@ class _Seeding:
             ("reports", "monthly reports · 月报", partial(tracking.reports, self.user)),
             ("dialogue", "contributions of the public · 互动交流", self.dialogue),
             ("announcements", "announcements · 公告", partial(pages.announce, self.do_as, self.offers)),
+            ("usage", "weeks of use · 使用情况", self.usage),
         ):
             self._step(summary, key, words, step)
         return summary
@@ -240,6 +242,10 @@ class _Seeding:
     def dialogue(self) -> int:
         with _quiet():
             return dialogue.write(self.do_as, self.name_of, self.offers)
+
+    def usage(self) -> int:
+        self.do("govshare_index_drain")
+        return usage.count(self.actions("package_search"), self.offers)
 
     def applications(self) -> int:
         base = f"http://{serve.HOST}:{self.port}/apps" if self.port else "https://apps.yanshi.example"
