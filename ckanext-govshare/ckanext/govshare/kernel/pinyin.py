@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from pypinyin import lazy_pinyin, pinyin_dict
@@ -48,11 +48,16 @@ def sounds(text: str) -> list[Sound]:
         if run["other"]:
             found.append(Sound(run.start(), run.end(), run["other"]))
             continue
-        read = lazy_pinyin(run["han"], errors=lambda unknown: list(unknown))
+        read = _read(run["han"])
         if len(read) == len(run["han"]):
             places = range(run.start(), run.end())
             found += [Sound(place, place + 1, one) for place, one in zip(places, read, strict=True)]
     return found
+
+
+@lru_cache(maxsize=20_000)  # words of departments and items repeat from entry to entry
+def _read(characters: str) -> tuple[str, ...]:
+    return tuple(lazy_pinyin(characters, errors=lambda unknown: list(unknown)))
 
 
 def spelled(text: str) -> str:
