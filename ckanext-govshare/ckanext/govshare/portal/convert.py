@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 VERSION = 1  # counts up when the same rows make other bytes
 WRITERS: dict[str, type[Writer]] = {"csv": Csv, "xlsx": Xlsx, "json": Json, "xml": Xml}
 MIMETYPES = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
     "xml": "application/xml",

@@ -224,7 +224,7 @@ def _answer(source: Table | File, key: str, extension: str, about: dict[str, str
     if request.method == "HEAD" or request.if_none_match.contains(key):
         source.close()
         status = 200 if request.method == "HEAD" else 304
-        head = Response(status=status, headers=headers, content_type=mimetype)
+        head = Response(status=status, headers=headers, mimetype=mimetype)
         head.automatically_set_content_length = False  # how long it will be, nobody knows
         return head
     most, at_once = config.get("downloads.keep_mib") * MIB, config.get("downloads.at_once")
@@ -237,7 +237,7 @@ def _answer(source: Table | File, key: str, extension: str, about: dict[str, str
     if making.error is not None:
         reading.close()
         raise making.error
-    return Response(reading, headers={**headers, "Accept-Ranges": "none"}, content_type=mimetype)
+    return Response(reading, headers={**headers, "Accept-Ranges": "none"}, mimetype=mimetype)
 
 
 def _finished(path: Path, key: str, extension: str, name: str) -> Response:
