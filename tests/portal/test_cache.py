@@ -141,8 +141,8 @@ def test_who_shows_a_token_gets_a_page_of_his_own(app: Any, entry: Any, drawn: l
     _read(app, "/dataset/")
     own = _read(app, "/dataset/", Authorization=token)
     assert len(drawn) == 1
-    assert b"gs-menu" in own.data
-    assert b"gs-menu" not in _read(app, "/dataset/").data
+    assert b"/user/_logout" in own.data
+    assert b"/user/_logout" not in _read(app, "/dataset/").data
 
 
 @pytest.mark.parametrize(
