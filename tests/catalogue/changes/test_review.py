@@ -120,7 +120,7 @@ def test_the_withdrawal_of_an_entry_goes_the_same_way(make_entry):
     call("change_submit", "officer", id=change["id"])
     call("change_approve", "reviewer", id=change["id"])
     call("change_approve", "office", id=change["id"])
-    with pytest.raises(tk.NotAuthorized):
+    with pytest.raises(tk.ObjectNotFound):
         tk.get_action("package_show")({"user": "", "auth_user_obj": None}, {"id": entry["id"]})
 
 
