@@ -214,7 +214,7 @@ def test_a_developer_registers_and_sees_what_everybody_sees(app, entries, open_d
             )
             assert shown == public
             continue
-        with pytest.raises(tk.NotAuthorized):
+        with pytest.raises(tk.ObjectNotFound):
             act("package_show", "newdev", id=entry["id"])
     with pytest.raises(tk.NotAuthorized):
         act("organization_create", "newdev", name="mine")

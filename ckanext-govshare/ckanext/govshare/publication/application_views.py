@@ -58,7 +58,7 @@ def _shown(id: str) -> dict[str, Any]:
     """An application that the reader may see; of another one nobody learns that it is there."""
     try:
         shown = tk.get_action("package_show")(pages.context(), {"id": id})
-    except tk.NotAuthorized:
+    except tk.ObjectNotFound:
         shown = {}
     if shown.get("type") != "application":
         raise tk.ObjectNotFound(tk._("Not found"))

@@ -61,7 +61,7 @@ def govshare_entry_show(context: Context, data_dict: dict[str, Any]) -> dict[str
         raise missing
     try:
         return tk.get_action("package_show")(context, {"id": package_id})
-    except tk.NotAuthorized:
+    except tk.ObjectNotFound:
         raise missing from None
 
 
