@@ -175,7 +175,7 @@ def test_a_key_opens_nothing(call, entries):
     for kind in ("shared_only", "shared_on_condition", "not_shared"):
         assert call(f"/api/rows/{entries[kind]['resource_code']}/1", key=made["key"]).status_code == 404
     token = tk.get_action("package_show")
-    with pytest.raises(tk.NotAuthorized):
+    with pytest.raises(tk.ObjectNotFound):
         token({"user": ""}, {"id": entries["shared_only"]["id"]})
 
 

@@ -232,7 +232,7 @@ def test_five_hundred_columns_with_hostile_names(app, make_entry, extension):
         "x'; --",
         "<c>",
         "%s",
-        ":d",
+        "d:",
         "xmlfoo",
         "\U0001f68c",
         "column_3",

@@ -252,12 +252,9 @@ def test_the_file_says_what_the_page_says(page):
     rows = list(csv.reader(io.StringIO(page("/stats.csv").lstrip("\ufeff"))))
     figures = {(row[0], row[1]): row[3] for row in rows[1:]}
     assert {row[4] for row in rows[1:]} == {"2026-05-20"}
-    from ckanext.govshare.usage import stats
-
-    names = stats.titles()
-    assert figures[(names["view"], "2026-05")] == "17"
-    assert figures[(names["open_type"], "2")] == "1"
-    assert figures[(names["opened"], "2026-03")] == str(len(SEEN))
+    assert figures[("每月浏览量", "2026-05")] == "17"
+    assert figures[("开放数据按开放类型分布", "2")] == "1"
+    assert figures[("每月开放数据", "2026-03")] == str(len(SEEN))
 
 
 @pytest.mark.parametrize(
