@@ -103,9 +103,20 @@ def test_the_end_of_a_large_table_is_read_by_its_index(call, large, entry):
     assert "Seq Scan" not in plan
 
 
-def test_a_question_that_takes_too_long_is_stopped_and_said(call, large, monkeypatch):
-    monkeypatch.setitem(tk.config, "ckanext.govshare.developers.query_seconds", 0.01)
-    response = call(large, **{"contains.stop": "没有这样的站"})
+def test_a_question_that_takes_too_long_is_stopped_and_said(call, large, entry, monkeypatch):
+    monkeypatch.setitem(tk.config, "ckanext.govshare.developers.query_seconds", 0.2)
+    lock = sa.text(f'LOCK TABLE "{file_of(entry)["id"]}" IN ACCESS EXCLUSIVE MODE')
+    with get_write_engine().begin() as other:
+
+        def taken(_connection, _cursor, statement, *_rest):
+            if statement.startswith("SET LOCAL statement_timeout = 200"):
+                other.execute(lock)  # whoever reads now waits, on a fast machine too
+
+        sa.event.listen(get_read_engine(), "after_cursor_execute", taken)
+        try:
+            response = call(large, **{"contains.stop": "没有这样的站"})
+        finally:
+            sa.event.remove(get_read_engine(), "after_cursor_execute", taken)
     assert response.status_code == 400
     assert response.json["error"]["parameter"] is None
     monkeypatch.undo()
