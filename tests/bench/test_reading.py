@@ -227,7 +227,7 @@ def test_reading(count: int, servers_facts: str) -> None:
             warm = pages(kind, count)[-8:] * (2 if kind != "home" else 10)
             found = measure([served["drawn"], served["stock"]], paths, warm)
             drawn += [row(count, f"{kind}, {readers_of(number)}", sides) for number, sides in found.items()]
-        for kind in KINDS[:3]:
+        for kind in KINDS:
             ask([served["kept"]], by_rank(kind, count, REQUESTS * TIMES, seed=1), CROWD)
             paths = by_rank(kind, count, REQUESTS * (TIMES + 1), seed=2)
             found = measure([served["kept"], served["stock"]], paths, paths[:8])

@@ -47,6 +47,14 @@ def test_a_child_process_does_not_use_its_parents(site, monkeypatch: pytest.Monk
     assert search() is not first
 
 
+@pytest.mark.parametrize(("address", "reads"), [("http://solr/ckan", False), ("https://solr/ckan", True)])
+def test_only_a_server_elsewhere_is_looked_for_through_proxies(
+    site, monkeypatch: pytest.MonkeyPatch, address: str, reads: bool
+):
+    monkeypatch.setitem(tk.config, "solr_url", address)
+    assert query.make_connection().get_session().trust_env is reads
+
+
 def test_indexing_has_connections_of_its_own(site):
     assert common.make_connection() is not common.make_connection()
 

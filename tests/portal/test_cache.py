@@ -22,6 +22,9 @@ PAGES = [
     "/organization/",
     "/developers",
     "/progress",
+    "/api/3/action/package_search?q=公交",
+    "/api/3/action/package_show?id={name}",
+    "/api/3/action/organization_list",
 ]
 SETTING = "ckanext.govshare.portal.cache_seconds"
 
@@ -35,7 +38,7 @@ def entry(
     make_entry: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dict[str, Any]]:
     """A public entry on a site that keeps pages."""
-    found = make_entry(title="城区公交站点信息")
+    found = make_entry(title="城区公交站点信息", contact_phone="0752-2808080")
     monkeypatch.setitem(tk.config, SETTING, 60)
     for key in _keys():
         connect_to_redis().delete(key)
@@ -84,7 +87,7 @@ def test_a_kept_page_carries_no_cookie_and_no_token_of_anyone(app: Any, entry: A
     assert "Set-Cookie" not in second.headers
     assert b"csrf" not in second.data
     assert second.headers["Cache-Control"] == "public, no-cache"
-    assert second.headers["Vary"] == "Cookie, Accept-Encoding"
+    assert second.headers["Vary"] == "Cookie, Authorization, Accept-Encoding, Origin"
 
 
 def test_what_was_written_shows_at_the_next_request(app: Any, entry: Any, drawn: list[str]) -> None:
@@ -146,13 +149,55 @@ def test_who_shows_a_token_gets_a_page_of_his_own(app: Any, entry: Any, drawn: l
 
 
 @pytest.mark.parametrize(
-    "path", ["/user/login", "/user/reset", "/api/3/action/status_show", "/dataset/none-here"]
+    "path",
+    [
+        "/user/login",
+        "/user/reset",
+        "/dataset/none-here",
+        "/api/3/action/status_show",
+        "/api/3/action/package_show?id=none-here",
+        "/api/3/action/package_list?callback=show",
+        "/api/3/action/package_search?rows=x",
+    ],
 )
-def test_pages_with_forms_errors_and_answers_for_programs_are_not_kept(
+def test_pages_with_forms_errors_and_other_answers_for_programs_are_not_kept(
     app: Any, entry: Any, path: str
 ) -> None:
     _read(app, path)
     assert _keys() == []
+
+
+def test_an_answer_for_programs_is_what_the_action_says_now(app: Any, entry: Any) -> None:
+    path = f"/api/3/action/package_search?q={entry['title']}"
+    assert [_read(app, path).json["result"]["count"] for _time in range(2)] == [1, 1]
+    tk.get_action("govshare_catalogue_withdraw")(
+        {"user": "office"}, {"id": entry["id"], "reason": "数据有误"}
+    )
+    tk.get_action("govshare_index_drain")({"ignore_auth": True}, {})
+    assert _read(app, path).json["result"]["count"] == 0
+
+
+def test_an_officer_who_asks_the_api_gets_an_answer_of_his_own(app: Any, entry: Any, drawn: list[str]) -> None:
+    from ckan.tests import factories
+
+    token = factories.APIToken(user="officer", name="kept")["token"]
+    path = f"/api/3/action/package_show?id={entry['name']}"
+    _read(app, path)
+    assert "contact_phone" in _read(app, path, Authorization=token).json["result"]
+    assert "contact_phone" not in _read(app, path).json["result"]
+    assert len(drawn) == 1
+
+
+def test_pages_of_other_sites_are_told_apart(
+    app: Any, entry: Any, drawn: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(tk.config, "ckan.cors.origin_whitelist", ["https://a.example"])
+    path = "/api/3/action/package_list"
+    allowed = [_read(app, path, Origin="https://a.example") for _time in range(2)]
+    other = _read(app, path, Origin="https://b.example")
+    name = "Access-Control-Allow-Origin"
+    assert [one.headers.get(name) for one in (*allowed, other)] == ["https://a.example"] * 2 + [None]
+    assert len(drawn) == 2
 
 
 def test_the_languages_are_kept_apart(app: Any, entry: Any) -> None:

@@ -33,6 +33,14 @@ def kept(*args: Any, **kwargs: Any) -> pysolr.Solr:
     if known is None or known[0] != key or now - known[1] > IDLE_SECONDS:
         if known is not None and known[2].session is not None:
             known[2].session.close()
-        known = (key, now, _connect(*args, **kwargs))
+        known = (key, now, _without_environment(_connect(*args, **kwargs)))
     _local.known = (key, now, known[2])
     return known[2]
+
+
+def _without_environment(connection: pysolr.Solr) -> pysolr.Solr:
+    """For a server in the same network: requests reads the proxies of the environment again before each request, which
+    takes as long as a look into the database. Certificates of the environment still hold for https."""
+    if not connection.url.startswith("https:"):
+        connection.get_session().trust_env = False
+    return connection

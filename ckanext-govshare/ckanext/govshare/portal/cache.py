@@ -1,4 +1,4 @@
-"""Pages for people without an account, kept in Valkey as they were sent, and shown until something is written.
+"""Pages and answers of the API for readers without an account, kept in Valkey as sent until something is written.
 
 A kept page holds nothing of anyone (T25): it was asked for without cookie and without credentials, and answered
 without a cookie and without a CSRF token. It is shown as long as the *generation* is the one in which its drawing
@@ -29,8 +29,8 @@ from ckanext.govshare import config, signals
 
 log = logging.getLogger(__name__)
 
-# What everybody may read and what looks the same for everybody without an account: blueprint → views (None: all).
-KEPT: dict[str, set[str] | None] = {
+# What everybody may read and what looks the same for everybody without an account: blueprint → views.
+KEPT = {
     "home": {"index", "about"},
     "dataset": {"search", "read"},
     "dataset_resource": {"read"},
@@ -43,6 +43,8 @@ KEPT: dict[str, set[str] | None] = {
     },
     "govshare_usage": {"stats"},
 }  # fmt: skip
+# Actions of the API that only read what everybody may read.
+KEPT_ACTIONS = {"organization_list", "package_list", "package_search", "package_show", "tag_list"}
 # Tables that no public page shows; they are written all the time, and would make every page old.
 UNSEEN = re.compile(
     r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+\"?(?:"
@@ -56,6 +58,7 @@ MOST_PAGE = 2 * 1024 * 1024  # bytes
 WROTE = "govshare_wrote"
 TOLD = "govshare.viewed"  # in the environ of a request: what its drawing told `signals.viewed`
 KEEP = "govshare.keep"
+VARY = "Cookie, Authorization, Accept-Encoding, Origin"
 
 Start = Callable[..., Any]
 
@@ -81,7 +84,9 @@ class PageCache:
         seconds = config.get("portal.cache_seconds")
         if seconds <= 0 or not _is_anybodys(environ):
             return self._wsgi(environ, start_response)
-        key = _key("page", environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
+        # Of where a program stands (CORS), answers of the API may say whether it may read them.
+        asked = (environ.get(name, "") for name in ("PATH_INFO", "QUERY_STRING", "HTTP_ORIGIN"))
+        key = _key("page", *asked)
         try:
             generation, kept = connect_to_redis().mget(_key("generation"), key)
         except RedisError as error:
@@ -141,17 +146,21 @@ def _is_anybodys(environ: dict[str, Any]) -> bool:
 
 def _mark(response: Response) -> Response:
     """After a page was drawn: whether it may be kept."""
-    blueprint, _, view = str(request.endpoint or "").rpartition(".")
-    views = KEPT.get(blueprint, set())
     if (
-        (views is None or view in views)
+        _is_kept(str(request.endpoint or ""), response.mimetype)
         and tk.current_user.is_anonymous
-        and response.mimetype == "text/html"
         and not response.is_streamed
         and tk.config.get("WTF_CSRF_FIELD_NAME") not in g
     ):
         request.environ[KEEP] = True
     return response
+
+
+def _is_kept(endpoint: str, mimetype: str) -> bool:
+    if endpoint == "api.action":
+        return mimetype == "application/json" and (request.view_args or {}).get("logic_function") in KEPT_ACTIONS
+    blueprint, _, view = endpoint.rpartition(".")
+    return mimetype == "text/html" and view in KEPT.get(blueprint, ())
 
 
 def _remember_view(_sender: Any, **told: Any) -> None:
@@ -161,7 +170,7 @@ def _remember_view(_sender: Any, **told: Any) -> None:
 
 def _answer(page: dict[str, Any], environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
     """A page as kept: whole, or 304 to who has it; the reader's machine asks again each time."""
-    common = [("Cache-Control", "public, no-cache"), ("Vary", "Cookie, Accept-Encoding"), ("ETag", page["etag"])]
+    common = [("Cache-Control", "public, no-cache"), ("Vary", VARY), ("ETag", page["etag"])]
     if page["etag"] in environ.get("HTTP_IF_NONE_MATCH", ""):
         start_response("304 NOT MODIFIED", common)
         return []
