@@ -23,6 +23,7 @@ MOST_SAME_OF_ALL = 24
 _PAIR = re.compile('"(.)" => "(.)"')
 _CHUNK = re.compile(r"\d{6,}[/-]\d+|\w+(?:\.\w+)*")
 _CODE = re.compile(r"\d{6,}[/-]\d+")
+_LETTER = re.compile("[a-z0-9]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
@@ -191,6 +192,8 @@ def marks(text: str, wanted: Sequence[Chunk]) -> list[tuple[int, int]]:
 
     :returns: pairs of first place and place behind
     """
+    if not wanted:
+        return []
     plain = fold(text)
     found: list[tuple[int, int]] = []
     for chunk in wanted:
@@ -200,10 +203,12 @@ def marks(text: str, wanted: Sequence[Chunk]) -> list[tuple[int, int]]:
 
 
 def _places(plain: str, word: str) -> Iterator[tuple[int, int]]:
-    pattern = re.escape(word)
-    if word.isascii():
-        pattern = rf"(?<![a-z0-9]){pattern}"
-    yield from (found.span() for found in re.finditer(pattern, plain))
+    at = plain.find(word) if word else -1
+    while at >= 0:
+        if not word.isascii() or not _LETTER.match(plain, at - 1 if at else len(plain)):
+            yield at, at + len(word)
+            at += len(word) - 1
+        at = plain.find(word, at + 1)
 
 
 def _parts(plain: str, text: str) -> Iterator[tuple[int, int]]:

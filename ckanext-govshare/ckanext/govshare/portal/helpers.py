@@ -38,6 +38,7 @@ from ckanext.govshare.portal.helpers_search import (
     govshare_items_found,
     govshare_mark,
     govshare_mark_department,
+    govshare_most_rows,
     govshare_nothing_found,
     govshare_query_url,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "govshare_items_found",
     "govshare_mark",
     "govshare_mark_department",
+    "govshare_most_rows",
     "govshare_markdown",
     "govshare_may_edit_site",
     "govshare_most_used",

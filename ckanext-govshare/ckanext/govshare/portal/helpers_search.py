@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from ckanext.govshare.portal import facets, suggest
 
 BEFORE = 24  # characters before the first mark of a shortened text
 ITEMS = 6  # matched items that are named
+MARKUP = re.compile(r"[\\`*_{}\[\]<>#&|~!]|^\s*(?:[-+=]|\d+[.)])|https?:|  \n", re.MULTILINE)  # what Markdown may mean
 
 
 def govshare_query_url(toggle: tuple[str, str] | None = None, **changes: str | None) -> str:
@@ -32,7 +34,9 @@ def govshare_query_url(toggle: tuple[str, str] | None = None, **changes: str | N
     if toggle is not None:
         pairs = [pair for pair in pairs if pair != toggle] if toggle in pairs else [*pairs, toggle]
     pairs += [(key, value) for key, value in changes.items() if value is not None]
-    path = tk.h.url_for(tk.h.current_url().partition("?")[0])
+    if "govshare_here" not in g:  # a page of results asks for it sixty times
+        g.govshare_here = tk.h.url_for(tk.h.current_url().partition("?")[0])
+    path = g.govshare_here
     return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
@@ -58,8 +62,9 @@ def govshare_nothing_found(query: str | None) -> list[dict[str, Any]]:
 
 def govshare_mark(text: str | None, query: str | None, length: int = 0) -> Markup:
     """A text with the searched words marked; shortened around the first of them."""
-    plain = str(tk.h.markdown_extract(text or "", extract_length=0)) if length else str(text or "")
-    plain = html.unescape(plain) if length else plain
+    plain = str(text or "")
+    if length and MARKUP.search(plain):
+        plain = html.unescape(str(tk.h.markdown_extract(plain, extract_length=0)))
     places = finding.marks(plain, _wanted(query))
     start = 0
     if length and len(plain) > length:
@@ -92,6 +97,9 @@ def govshare_items_found(entry: dict[str, Any], query: str | None) -> list[Marku
     items = entry.get("info_items")
     if not wanted or not isinstance(items, list):
         return []
+    names = "\n".join(f"{item.get('name') or ''}\n{item.get('name_en') or ''}" for item in items)
+    if not finding.marks(names, wanted):
+        return []
     found = []
     for item in items:
         name, other = str(item.get("name") or ""), str(item.get("name_en") or "")
@@ -100,6 +108,12 @@ def govshare_items_found(entry: dict[str, Any], query: str | None) -> list[Marku
         elif finding.marks(other, wanted):
             found.append(Markup("{} {}").format(name, govshare_mark(other, query)))
     return found[:ITEMS]
+
+
+def govshare_most_rows(package: dict[str, Any]) -> int:
+    """Rows of the longest table of an entry; 0 without any."""
+    rows = [file.get("rows") for file in package.get("resources") or []]
+    return max((number for number in rows if isinstance(number, int)), default=0)
 
 
 def _marked(text: str, places: Sequence[tuple[int, int]]) -> Markup:
