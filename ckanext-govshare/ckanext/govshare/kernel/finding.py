@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from ckanext.govshare.kernel import pinyin
@@ -27,7 +27,7 @@ _LETTER = re.compile("[a-z0-9]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one in a process: what was worked out with it is kept by it (`_chunk`)
 class Synonyms:
     """Words that mean the same, folded.
 
@@ -141,6 +141,7 @@ def chunks(query: str, synonyms: Synonyms, unfinished: bool = False) -> list[Chu
     return [_chunk(text, synonyms, each, unfinished) for text in texts]
 
 
+@lru_cache(maxsize=4096)  # people ask for the same things
 def _chunk(text: str, synonyms: Synonyms, most: int, unfinished: bool) -> Chunk:
     core = _core(text, synonyms.optional)
     same = _same(text, synonyms.same)
