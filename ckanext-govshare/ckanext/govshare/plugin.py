@@ -13,27 +13,17 @@ import ckanext.govshare.i18n as i18n
 from ckanext.govshare import cli, roles, safety
 from ckanext.govshare.audit.logic import action as audit_action
 from ckanext.govshare.audit.logic import auth as audit_auth
-from ckanext.govshare.logic import action, auth, workdays, workdays_auth
+from ckanext.govshare.logic import action, auth, functions, workdays, workdays_auth
 
 
-def _functions(*modules: Any) -> dict[str, Any]:
-    return {name: getattr(module, name) for module in modules for name in module.__all__}
-
-
+# The record of events is part of the root: no choice of plugins can switch it off.
+@tk.blanket.actions(functions(action, audit_action, workdays))
+@tk.blanket.auth_functions(functions(auth, audit_auth, workdays_auth))
 @tk.blanket.config_declarations
 class GovsharePlugin(p.SingletonPlugin):
-    p.implements(p.IActions)
-    p.implements(p.IAuthFunctions)
     p.implements(p.IClick)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.ITranslation)
-
-    # The record of events is part of the root: no choice of plugins can switch it off.
-    def get_actions(self) -> dict[str, Any]:
-        return _functions(action, audit_action, workdays)
-
-    def get_auth_functions(self) -> dict[str, Any]:
-        return _functions(auth, audit_auth, workdays_auth)
 
     def get_commands(self) -> list[Any]:
         return [cli.group()]

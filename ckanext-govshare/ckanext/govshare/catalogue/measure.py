@@ -17,11 +17,11 @@ from zipfile import BadZipFile
 
 import ijson
 
-from ckanext.govshare.catalogue.measure_base import BrokenError, Measured, encoding_of
+from ckanext.govshare.catalogue.measure_base import BrokenError, Measured
 from ckanext.govshare.catalogue.measure_tables import read_csv, read_xls, read_xlsx
 from ckanext.govshare.catalogue.measure_texts import read_json, read_xml
 
-__all__ = ["VERSION", "Measured", "check", "encoding_of"]
+__all__ = ["VERSION", "Measured", "check"]
 
 log = logging.getLogger(__name__)
 VERSION = 1  # of this check: files that an older one looked at are looked at again

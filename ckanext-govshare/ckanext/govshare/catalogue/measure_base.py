@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ckanext.govshare.kernel import grids
@@ -38,29 +36,6 @@ class Measured:
     parses: bool | None = None
     blank_percent: int | None = None
     forced: bool | None = None
-
-
-def encoding_of(path: Path) -> str | None:
-    """Encoding of a text file: byte order mark, then strict UTF-8, then strict GB18030 (style.md: no detector)."""
-    head = path.open("rb").read(4)
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if head.startswith(mark):
-            return name
-    for name in ("utf-8", "gb18030"):
-        decoder = codecs.getincrementaldecoder(name)()
-        try:
-            with path.open("rb") as source:
-                while chunk := source.read(MIB):
-                    decoder.decode(chunk)
-                decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return name
-    return None
 
 
 def take(rows: Iterable[Sequence[Any]], sample: Sample) -> int:

@@ -20,11 +20,10 @@ from ckanext.govshare.catalogue.measure_base import (
     BrokenError,
     Measured,
     UnknownError,
-    encoding_of,
     measured,
     take,
 )
-from ckanext.govshare.kernel import grids
+from ckanext.govshare.kernel import grid_csv, grids
 from ckanext.govshare.kernel.quality import HEAD, Merged, Sample
 
 MAX_UNZIPPED = 512 * MIB  # bytes an xlsx may unfold to
@@ -46,12 +45,12 @@ def read_csv(path: Path, delimiter: str = "") -> Measured:
     :param delimiter: told by the first line if not given
     :raises BrokenError: it is no text in UTF-8, UTF-16 or GB18030, or begins like another kind of file
     """
-    encoding = encoding_of(path)
+    encoding = grid_csv.encoding_of(path)
     with path.open("rb") as probe:
         head = probe.read(MIB)
     if encoding is None or head[:64].lstrip().lower().startswith(NO_TEXT):
         raise BrokenError
-    if encoding != "utf-16" and b"\x00" in head:
+    if not encoding.startswith(("utf-16", "utf-32")) and b"\x00" in head:
         raise BrokenError
     sample, widths = Sample(), _Widths()
     with path.open(encoding=encoding, newline="") as source:

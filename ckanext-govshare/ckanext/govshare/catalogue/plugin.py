@@ -8,7 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Flask
 
-from ckanext.govshare.catalogue import codelists, files, helpers, index, redirects, rights, views
+from ckanext.govshare.catalogue import codelists, files, index, redirects, rights, views
 from ckanext.govshare.catalogue import standards as standard_items
 from ckanext.govshare.catalogue.hooks import EntryHooks
 from ckanext.govshare.catalogue.logic import (
@@ -30,26 +30,22 @@ from ckanext.govshare.catalogue.logic import (
     store,
     suggest,
     suggest_auth,
-    validators,
 )
+from ckanext.govshare.logic import functions
 
-ACTIONS = (action, chained, change, departments, opening, period, sheets, standards, store, suggest)
-AUTH = (auth, change_auth, departments_auth, opening_auth, period_auth, sheets_auth, standards_auth)
 OF_DATASTORE = {"datastore_info", "datastore_search", "datastore_search_sql"}
 
 
-def _functions(*modules: Any) -> dict[str, Any]:
-    """Public functions of the modules; what chains the DataStore only where that is loaded."""
-    left_out = set() if p.plugin_loaded("datastore") else OF_DATASTORE
-    return {name: getattr(m, name) for m in modules for name in m.__all__ if name not in left_out}
-
-
-@tk.blanket.blueprints([views.blueprint])
-@tk.blanket.helpers(helpers)
-@tk.blanket.validators(validators)
+@tk.blanket.auth_functions(
+    functions(
+        auth, change_auth, departments_auth, opening_auth, period_auth, sheets_auth, standards_auth, suggest_auth
+    )
+)
+@tk.blanket.blueprints
+@tk.blanket.helpers
+@tk.blanket.validators
 class CataloguePlugin(EntryHooks, p.SingletonPlugin, rights.Labels):
     p.implements(p.IActions)
-    p.implements(p.IAuthFunctions)
     p.implements(p.IConfigurable)
     p.implements(p.IConfigurer)
     p.implements(p.IMiddleware, inherit=True)
@@ -58,10 +54,10 @@ class CataloguePlugin(EntryHooks, p.SingletonPlugin, rights.Labels):
     p.implements(p.IUploader, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
-        return _functions(*ACTIONS)
-
-    def get_auth_functions(self) -> dict[str, Any]:
-        return _functions(*AUTH, suggest_auth)
+        """Those that chain the DataStore only where that is loaded."""
+        left_out = set() if p.plugin_loaded("datastore") else OF_DATASTORE
+        found = functions(action, chained, change, departments, opening, period, sheets, standards, store, suggest)
+        return {name: function for name, function in found.items() if name not in left_out}
 
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")

@@ -19,8 +19,7 @@ from xml.parsers import expat
 
 import ijson
 
-from ckanext.govshare.catalogue import measure
-from ckanext.govshare.kernel import grids, scan
+from ckanext.govshare.kernel import grid_csv, grids, scan
 from ckanext.govshare.kernel.scan import WHOLE, ScanFinding, Scanner
 from ckanext.govshare.kernel.scan_marks import Kind
 
@@ -142,11 +141,11 @@ def _workbook(path: Path, scanner: Scanner) -> None:
 
 
 def _text_of(path: Path) -> IO[str]:
-    encoding = measure.encoding_of(path)
+    encoding = grid_csv.encoding_of(path)
     if encoding is None:
         raise UnreadError("encoding")
     with path.open("rb") as probe:
-        if not encoding.startswith("utf-16") and b"\x00" in probe.read(MIB):
+        if not encoding.startswith(("utf-16", "utf-32")) and b"\x00" in probe.read(MIB):
             raise UnreadError("binary")
     return path.open(encoding=encoding, newline="")
 

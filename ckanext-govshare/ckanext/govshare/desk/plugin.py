@@ -8,33 +8,21 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Flask
 
-from ckanext.govshare.desk import helpers, views
-from ckanext.govshare.desk.logic import action, auth
-
 MOST_BYTES_TYPED = 4 * 1024 * 1024  # an item table of some thousand rows; Flask's half a megabyte ends at 400
 
 
-@tk.blanket.helpers(helpers)
+@tk.blanket.actions
+@tk.blanket.auth_functions
+@tk.blanket.blueprints
+@tk.blanket.helpers
 class DeskPlugin(p.SingletonPlugin):
-    p.implements(p.IActions)
-    p.implements(p.IAuthFunctions)
-    p.implements(p.IBlueprint)
     p.implements(p.IConfigurer)
     p.implements(p.IMiddleware, inherit=True)
-
-    def get_actions(self) -> dict[str, Any]:
-        return {name: getattr(action, name) for name in action.__all__}
-
-    def get_auth_functions(self) -> dict[str, Any]:
-        return {name: getattr(auth, name) for name in auth.__all__}
-
-    def get_blueprint(self) -> list[Any]:
-        return [views.blueprint]
-
-    def make_middleware(self, app: Flask, config: Any) -> Flask:
-        app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES_TYPED
-        return app
 
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "govshare_desk")
+
+    def make_middleware(self, app: Flask, config: Any) -> Flask:
+        app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES_TYPED
+        return app

@@ -7,25 +7,13 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
-from ckanext.govshare.dialogue import helpers, views
-from ckanext.govshare.dialogue.logic import action, auth
 
-
-@tk.blanket.helpers(helpers)
+@tk.blanket.actions
+@tk.blanket.auth_functions
+@tk.blanket.blueprints
+@tk.blanket.helpers
 class DialoguePlugin(p.SingletonPlugin):
-    p.implements(p.IActions)
-    p.implements(p.IAuthFunctions)
-    p.implements(p.IBlueprint)
     p.implements(p.IConfigurer)
-
-    def get_actions(self) -> dict[str, Any]:
-        return {name: getattr(action, name) for name in action.__all__}
-
-    def get_auth_functions(self) -> dict[str, Any]:
-        return {name: getattr(auth, name) for name in auth.__all__}
-
-    def get_blueprint(self) -> list[Any]:
-        return [views.blueprint]
 
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-from typing import Any
-
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
@@ -26,29 +23,16 @@ from ckanext.govshare.exchange.logic import (
     transfer,
     waiting,
 )
+from ckanext.govshare.logic import functions
 
 
-def _actions() -> dict[str, Any]:
-    return _functions(acceptance, action, files, harvest, old_links, papers, records, todo, transfer, waiting)
-
-
-def _auth_functions() -> dict[str, Any]:
-    return _functions(auth, point_auth)
-
-
-def _helpers() -> dict[str, Any]:
-    return _functions(helpers, point_steps)
-
-
-def _functions(*modules: ModuleType) -> dict[str, Any]:
-    return {name: getattr(module, name) for module in modules for name in module.__all__}
-
-
-@tk.blanket.auth_functions(_auth_functions)
-@tk.blanket.actions(_actions)
-@tk.blanket.validators
-@tk.blanket.helpers(_helpers)
+@tk.blanket.actions(
+    functions(acceptance, action, files, harvest, old_links, papers, records, todo, transfer, waiting)
+)
+@tk.blanket.auth_functions(functions(auth, point_auth))
 @tk.blanket.blueprints
+@tk.blanket.helpers(functions(helpers, point_steps))
+@tk.blanket.validators
 class ExchangePlugin(p.SingletonPlugin):
     p.implements(p.IConfigurable)
     p.implements(p.IConfigurer)

@@ -7,6 +7,7 @@ import csv
 import io
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 from ckanext.govshare.kernel.grid_base import (
     Budget,
@@ -19,8 +20,10 @@ from ckanext.govshare.kernel.grid_base import (
 )
 
 DELIMITERS = (",", ";", "\t")
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
+PIECE = 1 << 20  # bytes of a file that are decoded at a time
+#: Byte order marks, and the codecs that read a text which begins with one.
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -71,9 +74,9 @@ def decode(data: bytes) -> str:
 
     :raises UnreadableError: it is none of these, or no text at all
     """
-    for mark, name in _MARKS:
+    for mark, name in MARKS:
         if data.startswith(mark):
-            return _strict(data[len(mark) :] if name == "utf-8" else data, (name,))
+            return _strict(data, (name,))
     if b"\x00" in data:
         raise not_a_table("二进制", "binary")
     return _strict(data, ("utf-8", "gb18030"))
@@ -93,6 +96,27 @@ def _strict(data: bytes, names: tuple[str, ...]) -> str:
         "无法识别文件编码。请另存为xlsx，或UTF-8、GB18030编码的CSV后上传。",
         "The encoding of the file is unknown: save it as xlsx, or as csv in UTF-8 or GB18030.",
     )
+
+
+def encoding_of(path: Path) -> str | None:
+    """The encoding of a file on disk, by the same rule; None where it is none of these."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    names = next(((name,) for mark, name in MARKS if head.startswith(mark)), ("utf-8", "gb18030"))
+    return next((name for name in names if decodes(path, name)), None)
+
+
+def decodes(path: Path, name: str) -> bool:
+    """Whether a whole file is text in an encoding, in bounded memory."""
+    decoder = codecs.getincrementaldecoder(name)()
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(PIECE):
+                decoder.decode(piece)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def delimiter_of(content: str) -> str:

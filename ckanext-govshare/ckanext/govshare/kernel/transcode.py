@@ -12,7 +12,6 @@ that the program which wrote the file left beside it, in xlsx (nothing where it 
 
 from __future__ import annotations
 
-import codecs
 import csv
 import itertools
 import re
@@ -42,12 +41,6 @@ BOOK = grids.Limits(
 )
 SHEETS = {".xlsx", ".xls"}
 TEXTS = {".csv", ".tsv"}
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?").fullmatch
 _MOMENT = re.compile(
     r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})(?:[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,6})?)?)?"
@@ -108,27 +101,15 @@ def encoding_of(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(64 * 1024)
     grids.kind(head[:2048] or b" ")  # other kinds of files are refused by their first bytes
-    for mark, name in _MARKS:
+    for mark, name in grid_csv.MARKS:
         if head.startswith(mark):
             return name
     if b"\x00" in head:
         raise grids.not_a_table("二进制", "binary")
     for name in ("utf-8", "gb18030"):
-        if _decodes(path, name):
+        if grid_csv.decodes(path, name):
             return name if name == "utf-8" or not _is_western(path) else "cp1252"
-    return "cp1252" if _decodes(path, "cp1252") else "latin-1"
-
-
-def _decodes(path: Path, name: str) -> bool:
-    decoder = codecs.getincrementaldecoder(name)()
-    try:
-        with path.open("rb") as source:
-            while chunk := source.read(MIB):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+    return "cp1252" if grid_csv.decodes(path, "cp1252") else "latin-1"
 
 
 def _is_western(path: Path) -> bool:

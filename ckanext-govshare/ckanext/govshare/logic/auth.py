@@ -32,6 +32,23 @@ def office_of(context: Context, region: str | None = None) -> AuthResult:
     return answer(allowed, tk._("Only the coordinating office of the region may do this"))
 
 
+@tk.auth_allow_anonymous_access
+def anybody(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """For what everybody may do; the action shows each what is theirs."""
+    return answer(True)
+
+
+def only_operators(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """For what the timer does with ``ignore_auth``, and operators by hand: CKAN lets sysadmins pass."""
+    return answer(False)
+
+
+@tk.auth_sysadmins_check
+def only_rooms(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """For what rooms ask of each other with ``ignore_auth``, and no person does."""
+    return answer(False)
+
+
 #: What a reviewer may give and take in the own department; the other roles are the office's to give.
 OF_DEPARTMENT = ("editor", "reviewer")
 
@@ -49,8 +66,7 @@ def govshare_role_grant(context: Context, data_dict: dict[str, Any]) -> AuthResu
     )
 
 
-def govshare_role_revoke(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return govshare_role_grant(context, data_dict)
+govshare_role_revoke = govshare_role_grant
 
 
 def govshare_role_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
@@ -58,9 +74,5 @@ def govshare_role_list(context: Context, data_dict: dict[str, Any]) -> AuthResul
     return answer(not other or other == context["user"] or roles.is_office(context["user"]))
 
 
-def govshare_init(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(False)  # operators only: sysadmins pass
-
-
-def govshare_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(False)  # operators only: sysadmins pass
+govshare_init = only_operators
+govshare_due = only_operators

@@ -8,14 +8,12 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import config
-from ckanext.govshare.logic.auth import answer, office_of
+from ckanext.govshare.logic.auth import anybody, office_of
 
 __all__ = ["govshare_workdays_list", "govshare_workdays_upload"]
 
 
-@tk.auth_allow_anonymous_access
-def govshare_workdays_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=True)
+govshare_workdays_list = anybody
 
 
 @tk.auth_sysadmins_check

@@ -7,27 +7,16 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
-from ckanext.govshare.people import helpers, views
-from ckanext.govshare.people.logic import action, auth, departments, reading
-
-MODULES = (action, departments, reading)
+from ckanext.govshare.logic import functions
+from ckanext.govshare.people.logic import action, departments, reading
 
 
-@tk.blanket.helpers(helpers)
+@tk.blanket.actions(functions(action, departments, reading))
+@tk.blanket.auth_functions
+@tk.blanket.blueprints
+@tk.blanket.helpers
 class PeoplePlugin(p.SingletonPlugin):
-    p.implements(p.IActions)
-    p.implements(p.IAuthFunctions)
-    p.implements(p.IBlueprint)
     p.implements(p.IConfigurer)
-
-    def get_actions(self) -> dict[str, Any]:
-        return {name: getattr(module, name) for module in MODULES for name in module.__all__}
-
-    def get_auth_functions(self) -> dict[str, Any]:
-        return {name: getattr(auth, name) for name in auth.__all__}
-
-    def get_blueprint(self) -> list[Any]:
-        return [views.blueprint]
 
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")

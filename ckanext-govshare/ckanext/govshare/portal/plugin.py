@@ -9,27 +9,24 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from flask import Flask
 
-from ckanext.govshare.portal import cache, facets, helpers, outlet_views, settings, views
-from ckanext.govshare.portal.logic import action, auth, outlets, views_of_files
+from ckanext.govshare.logic import functions
+from ckanext.govshare.portal import cache, facets, outlet_views, settings
+from ckanext.govshare.portal.logic import action, outlets, views_of_files
 
 
-@tk.blanket.helpers(helpers)
-@tk.blanket.blueprints(views)
+@tk.blanket.auth_functions
+@tk.blanket.blueprints
+@tk.blanket.helpers
 class PortalPlugin(p.SingletonPlugin):
     p.implements(p.IActions)
-    p.implements(p.IAuthFunctions)
     p.implements(p.IConfigurer)
     p.implements(p.IFacets, inherit=True)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
-        chained = outlets.__all__ if p.plugin_loaded("dcat") else []
-        written = {name: getattr(module, name) for module in (action, views_of_files) for name in module.__all__}
-        return written | {name: getattr(outlets, name) for name in chained}
-
-    def get_auth_functions(self) -> dict[str, Any]:
-        return {name: getattr(auth, name) for name in auth.__all__}
+        chained = functions(outlets) if p.plugin_loaded("dcat") else {}
+        return functions(action, views_of_files) | chained
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")

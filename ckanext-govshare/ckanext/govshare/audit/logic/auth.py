@@ -7,17 +7,11 @@ from typing import Any
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.logic.auth import answer, only_rooms
 
 __all__ = ["govshare_audit_list", "govshare_audit_verify", "govshare_event_add"]
 
-
-def govshare_event_add(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    # `ignore_auth` alone passes: a room records, a person never does.
-    return answer(False)
-
-
-govshare_event_add.auth_sysadmins_check = True
+govshare_event_add = only_rooms  # a room records, a person never does
 
 
 def govshare_audit_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:

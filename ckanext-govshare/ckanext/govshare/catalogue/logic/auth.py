@@ -15,7 +15,7 @@ from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
 from ckanext.govshare.catalogue import forms, rights
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.logic.auth import answer, anybody, only_operators, only_rooms
 
 __all__ = [
     "bulk_update_delete",
@@ -208,25 +208,18 @@ def organization_update(up: Auth, context: Context, data_dict: dict[str, Any]) -
     return _office_fields(up, context, data_dict, group)
 
 
+@tk.auth_sysadmins_check  # a business right
 def govshare_catalogue_withdraw(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     package = model.Package.get(data_dict.get("id"))
     owner = roles.organization(package.owner_org) if package is not None else None
     return answer(owner is not None and roles.is_office(context.get("user"), owner.region))
 
 
-govshare_catalogue_withdraw.auth_sysadmins_check = True  # a business right
+govshare_codelist_list = anybody
+govshare_codelist_show = anybody
 
 
-@tk.auth_allow_anonymous_access
-def govshare_codelist_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)
-
-
-@tk.auth_allow_anonymous_access
-def govshare_codelist_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)
-
-
+@tk.auth_sysadmins_check  # drafts and former versions are the department's
 def govshare_entry_history(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     package = model.Package.get(data_dict.get("id"))
     reader = rights.Reader.of(context.get("user"))
@@ -239,61 +232,16 @@ def govshare_entry_history(context: Context, data_dict: dict[str, Any]) -> AuthR
     )
 
 
-govshare_entry_history.auth_sysadmins_check = True  # drafts and former versions are the department's
-
-
 def govshare_file_store(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return answer(any(held for _organization, held in roles.memberships(context.get("user"))))
 
 
-def govshare_index_drain(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(False)  # operators and the rooms
-
-
-def _rooms_only(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(False)
-
-
-def govshare_entries_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _rooms_only(context, data_dict)
-
-
-def govshare_entry_apply(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _rooms_only(context, data_dict)
-
-
-def govshare_file_check_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _rooms_only(context, data_dict)
-
-
-def govshare_file_read(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _rooms_only(context, data_dict)
-
-
-def govshare_entry_state(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _rooms_only(context, data_dict)
-
-
-def govshare_code_allot(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _rooms_only(context, data_dict)
-
-
-def govshare_entry_check(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _rooms_only(context, data_dict)
-
-
-def govshare_entry_compare(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _rooms_only(context, data_dict)
-
-
-for _internal in (
-    govshare_entries_create,
-    govshare_entry_apply,
-    govshare_entry_check,
-    govshare_entry_compare,
-    govshare_entry_state,
-    govshare_code_allot,
-    govshare_file_check_due,
-    govshare_file_read,
-):
-    _internal.auth_sysadmins_check = True
+govshare_index_drain = only_operators
+govshare_entries_create = only_rooms
+govshare_entry_apply = only_rooms
+govshare_file_check_due = only_rooms
+govshare_file_read = only_rooms
+govshare_entry_state = only_rooms
+govshare_code_allot = only_rooms
+govshare_entry_check = only_rooms
+govshare_entry_compare = only_rooms

@@ -10,7 +10,7 @@ from ckan.types import AuthResult, Context
 from ckanext.govshare import roles
 from ckanext.govshare.catalogue import changes, reviewers
 from ckanext.govshare.kernel.cases import Act
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.logic.auth import answer, only_rooms
 
 __all__ = [
     "govshare_change_approve",
@@ -32,6 +32,7 @@ def _someone(context: Context) -> AuthResult:
     return answer(bool(roles.memberships(context.get("user"))), tk._("For members of a department"))
 
 
+@tk.auth_sysadmins_check
 def govshare_change_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     organization = roles.organization(data_dict.get("owner_org"))
     hands = reviewers.Hands.of(context.get("user"))
@@ -41,6 +42,7 @@ def govshare_change_create(context: Context, data_dict: dict[str, Any]) -> AuthR
     )
 
 
+@tk.auth_sysadmins_check
 def govshare_change_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     _change, case = changes.find(data_dict.get("id"))
     hands = reviewers.Hands.of(context.get("user"))
@@ -51,23 +53,26 @@ def govshare_change_update(context: Context, data_dict: dict[str, Any]) -> AuthR
     )
 
 
-def govshare_change_merge(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return govshare_change_update(context, data_dict)
+govshare_change_merge = govshare_change_update
 
 
+@tk.auth_sysadmins_check
 def govshare_change_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     _change, case = changes.find(data_dict.get("id"))
     return answer(reviewers.Hands.of(context.get("user")).sees(case), tk._("There is no such change"))
 
 
+@tk.auth_sysadmins_check
 def govshare_change_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _someone(context)
 
 
+@tk.auth_sysadmins_check
 def govshare_change_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _someone(context)
 
 
+@tk.auth_sysadmins_check
 def govshare_change_approve_many(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _someone(context)
 
@@ -78,38 +83,24 @@ def _act(context: Context, data_dict: dict[str, Any], act: Act) -> AuthResult:
     return answer(refusal is None, refusal)
 
 
+@tk.auth_sysadmins_check
 def govshare_change_submit(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _act(context, data_dict, Act.SUBMIT)
 
 
+@tk.auth_sysadmins_check
 def govshare_change_approve(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _act(context, data_dict, Act.APPROVE)
 
 
+@tk.auth_sysadmins_check
 def govshare_change_return(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _act(context, data_dict, Act.RETURN)
 
 
+@tk.auth_sysadmins_check
 def govshare_change_withdraw(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _act(context, data_dict, Act.WITHDRAW)
 
 
-def govshare_change_propose(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(False)  # the rooms
-
-
-for _business in (
-    govshare_change_approve,
-    govshare_change_approve_many,
-    govshare_change_create,
-    govshare_change_list,
-    govshare_change_merge,
-    govshare_change_propose,
-    govshare_change_return,
-    govshare_change_show,
-    govshare_change_submit,
-    govshare_change_todo,
-    govshare_change_update,
-    govshare_change_withdraw,
-):
-    _business.auth_sysadmins_check = True
+govshare_change_propose = only_rooms

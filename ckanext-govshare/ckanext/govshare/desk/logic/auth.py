@@ -8,27 +8,17 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
+from ckanext.govshare.logic.auth import answer
 
 __all__ = ["govshare_desk_summary", "govshare_form_entries", "govshare_todo_list"]
 
 
-def _members(context: Context) -> AuthResult:
-    if roles.memberships(context.get("user")):
-        return {"success": True}
-    return {"success": False, "msg": tk._("For members of a department")}
+@tk.auth_sysadmins_check
+def _members(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """For a list of one's own work; an operator has none."""
+    return answer(bool(roles.memberships(context.get("user"))), tk._("For members of a department"))
 
 
-def govshare_todo_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _members(context)
-
-
-def govshare_desk_summary(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _members(context)
-
-
-def govshare_form_entries(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _members(context)
-
-
-for _own in (govshare_todo_list, govshare_desk_summary, govshare_form_entries):
-    _own.auth_sysadmins_check = True  # a list of one's own work; an operator has none
+govshare_desk_summary = _members
+govshare_form_entries = _members
+govshare_todo_list = _members

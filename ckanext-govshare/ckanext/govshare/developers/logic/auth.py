@@ -11,7 +11,7 @@ from ckan.types import AuthResult, Context
 from ckanext.govshare import config, roles
 from ckanext.govshare.developers import identity
 from ckanext.govshare.developers.model import Key
-from ckanext.govshare.logic.auth import answer, office_of
+from ckanext.govshare.logic.auth import answer, anybody, office_of
 
 __all__ = [
     "govshare_account_confirm",
@@ -34,16 +34,19 @@ def _office(context: Context) -> bool:
     return roles.is_office(context.get("user"), config.region())
 
 
+@tk.auth_sysadmins_check
 def govshare_key_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return answer(_account(context) is not None, tk._("Log in first"))
 
 
+@tk.auth_sysadmins_check
 def govshare_key_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     if tk.asbool(data_dict.get("everybody") or False):
         return office_of(context, config.region())
     return govshare_key_create(context, data_dict)
 
 
+@tk.auth_sysadmins_check
 def _own_or_office(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     key_id, person = data_dict.get("id"), _account(context)
     key = model.Session.get(Key, key_id) if isinstance(key_id, str) else None
@@ -51,20 +54,22 @@ def _own_or_office(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return answer(own or _office(context))
 
 
-def govshare_key_revoke(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _own_or_office(context, data_dict)
+govshare_key_revoke = _own_or_office
 
 
+@tk.auth_sysadmins_check
 def govshare_key_usage(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     if data_dict.get("id"):
         return _own_or_office(context, data_dict)
     return govshare_key_create(context, data_dict)
 
 
+@tk.auth_sysadmins_check
 def govshare_key_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return office_of(context, config.region())
 
 
+@tk.auth_sysadmins_check
 def govshare_account_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     other, person = data_dict.get("user"), _account(context)
     if person is not None and other in (None, "", person.name, person.id):
@@ -72,20 +77,12 @@ def govshare_account_show(context: Context, data_dict: dict[str, Any]) -> AuthRe
     return answer(_office(context))
 
 
+@tk.auth_sysadmins_check
 def govshare_account_verify(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return office_of(context, config.region())
 
 
-@tk.auth_allow_anonymous_access
-def govshare_account_confirm(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)  # whoever has the link out of the mail
-
-
-for _business in (
-    govshare_key_create, govshare_key_list, govshare_key_revoke, govshare_key_update, govshare_key_usage,
-    govshare_account_show, govshare_account_verify,
-):  # fmt: skip
-    _business.auth_sysadmins_check = True
+govshare_account_confirm = anybody  # whoever has the link out of the mail
 
 
 @tk.chained_auth_function

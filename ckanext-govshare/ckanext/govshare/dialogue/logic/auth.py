@@ -11,7 +11,7 @@ from ckanext.govshare import intake, roles
 from ckanext.govshare.dialogue.model import find
 from ckanext.govshare.kernel import cases
 from ckanext.govshare.kernel.cases import DIALOGUE, Act, Party
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.logic.auth import answer, anybody, only_operators
 
 __all__ = [
     "govshare_dialogue_accept",
@@ -34,86 +34,40 @@ __all__ = [
 ]
 
 
-@tk.auth_allow_anonymous_access
-def govshare_dialogue_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)
+govshare_dialogue_counts = anybody
+govshare_dialogue_create = anybody
+govshare_dialogue_show = anybody  # the action shows each what is theirs, and nothing of the rest
+govshare_dialogue_submit = anybody  # the code of the receipt is the right
+govshare_dialogue_withdraw = anybody  # the code of the receipt is the right
 
 
-@tk.auth_allow_anonymous_access
-def govshare_dialogue_counts(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)
-
-
-@tk.auth_allow_anonymous_access
-def govshare_dialogue_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)  # the action shows each what is theirs, and nothing of the rest
-
-
-@tk.auth_allow_anonymous_access
-def govshare_dialogue_submit(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)  # the code of the receipt is the right
-
-
-@tk.auth_allow_anonymous_access
-def govshare_dialogue_withdraw(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)  # the code of the receipt is the right
+@tk.auth_sysadmins_check
+def govshare_dialogue_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    hands = roles.Hands.of(context.get("user"))
+    return answer(bool(hands.works or hands.offices))
 
 
 @tk.auth_sysadmins_check
 @tk.auth_allow_anonymous_access
 def govshare_dialogue_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _works(context) if intake.is_yes(data_dict.get("inside")) else answer(True)
+    inside = intake.is_yes(data_dict.get("inside"))
+    return govshare_dialogue_todo(context, data_dict) if inside else answer(True)
 
 
 @tk.auth_sysadmins_check
-def govshare_dialogue_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _works(context)
-
-
-def _works(context: Context) -> AuthResult:
-    hands = roles.Hands.of(context.get("user"))
-    return answer(bool(hands.works or hands.offices))
-
-
 def _office(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     found = find(data_dict.get("id"))
     allowed = found is not None and roles.is_office(context.get("user"), found[1].region)
     return answer(allowed, tk._("Only the coordinating office of the region may do this"))
 
 
-@tk.auth_sysadmins_check
-def govshare_dialogue_accept(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_dialogue_assign(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_dialogue_refuse(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_dialogue_close(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_dialogue_publish(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_dialogue_take_down(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_dialogue_restore(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context, data_dict)
+govshare_dialogue_accept = _office
+govshare_dialogue_assign = _office
+govshare_dialogue_close = _office
+govshare_dialogue_publish = _office
+govshare_dialogue_refuse = _office
+govshare_dialogue_restore = _office
+govshare_dialogue_take_down = _office
 
 
 @tk.auth_sysadmins_check
@@ -141,5 +95,4 @@ def _is_department(context: Context, organization_id: str) -> bool:
     return organization_id in roles.Hands.of(context.get("user")).works
 
 
-def govshare_dialogue_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(False)  # operators only: sysadmins pass
+govshare_dialogue_due = only_operators

@@ -12,7 +12,7 @@ from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
 from ckanext.govshare.exchange import points, runs
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.logic.auth import answer, only_operators, only_rooms
 
 __all__ = [
     "govshare_exchange_due",
@@ -128,15 +128,6 @@ def govshare_exchange_todo(context: Context, data_dict: dict[str, Any]) -> AuthR
     return lists(context)  # each reader's own points
 
 
-@tk.auth_sysadmins_check
-def govshare_exchange_transfer(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(False)  # the rooms only
-
-
-@tk.auth_sysadmins_check
-def govshare_harvest_published(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(False)  # the rooms only
-
-
-def govshare_exchange_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(False)  # operators only: sysadmins pass
+govshare_exchange_transfer = only_rooms
+govshare_harvest_published = only_rooms
+govshare_exchange_due = only_operators

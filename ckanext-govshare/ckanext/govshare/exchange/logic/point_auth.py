@@ -43,6 +43,7 @@ def _of_the_department(context: Context, data_dict: dict[str, Any]) -> AuthResul
     return answer(works_for(context["user"], point_organization(data_dict)))
 
 
+@tk.auth_sysadmins_check
 def _of_the_office(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     organization = roles.organization(point_organization(data_dict))
     allowed = organization is not None and roles.is_office(context["user"], organization.region)
@@ -87,45 +88,20 @@ def govshare_exchange_attachment_show(context: Context, data_dict: dict[str, Any
     return answer(sees(context["user"], _paper_organization(data_dict)))
 
 
-def govshare_exchange_point_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_a_reader(context, data_dict)
-
-
-def govshare_exchange_file_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_a_reader(context, data_dict)
-
-
-def govshare_exchange_point_history(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_a_reader(context, data_dict)
+govshare_exchange_point_show = _of_a_reader
+govshare_exchange_file_list = _of_a_reader
+govshare_exchange_point_history = _of_a_reader
 
 
 def govshare_exchange_point_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return lists(context)
 
 
-@tk.auth_sysadmins_check
-def govshare_exchange_point_review(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_the_office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_exchange_point_assess(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_the_office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_exchange_point_accept(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_the_office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_exchange_point_suspend(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_the_office(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_exchange_point_mark(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_the_office(context, data_dict)
+govshare_exchange_point_review = _of_the_office
+govshare_exchange_point_assess = _of_the_office
+govshare_exchange_point_accept = _of_the_office
+govshare_exchange_point_suspend = _of_the_office
+govshare_exchange_point_mark = _of_the_office
 
 
 def govshare_exchange_coverage(context: Context, data_dict: dict[str, Any]) -> AuthResult:

@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.logic.auth import answer, anybody
 from ckanext.govshare.people import officers
 from ckanext.govshare.people.logic import schema
 
@@ -136,9 +136,7 @@ def govshare_organization_split(context: Context, data_dict: dict[str, Any]) -> 
     return _office_of_all(context, [data_dict.get("id"), *into])
 
 
-@tk.auth_allow_anonymous_access
-def govshare_organization_history(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)  # names of departments and their dates are public
+govshare_organization_history = anybody  # names of departments and their dates are public
 
 
 def govshare_people_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:

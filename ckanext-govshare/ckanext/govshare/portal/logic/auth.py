@@ -8,7 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import config, intake
-from ckanext.govshare.logic.auth import answer, office_of
+from ckanext.govshare.logic.auth import answer, anybody, office_of
 
 __all__ = [
     "govshare_announcement_create",
@@ -25,61 +25,25 @@ __all__ = [
 ]
 
 
-def _office(context: Context) -> AuthResult:
-    return office_of(context, config.region())
-
-
-@tk.auth_allow_anonymous_access
-def govshare_page_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)
-
-
-@tk.auth_allow_anonymous_access
-def govshare_page_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)
-
-
-@tk.auth_allow_anonymous_access
-def govshare_page_history(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)
-
-
 @tk.auth_sysadmins_check
-def govshare_page_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context)
+def _office(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return office_of(context, config.region())
 
 
 @tk.auth_sysadmins_check
 @tk.auth_allow_anonymous_access
 def govshare_announcement_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context) if intake.is_yes(data_dict.get("all")) else answer(True)
+    return _office(context, data_dict) if intake.is_yes(data_dict.get("all")) else answer(True)
 
 
-@tk.auth_allow_anonymous_access
-def govshare_announcement_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)  # the action shows the public what is shown today, and nothing else
+govshare_announcement_show = anybody  # the action shows the public what is shown today, and nothing else
+govshare_page_history = anybody
+govshare_page_list = anybody
+govshare_page_show = anybody
 
-
-@tk.auth_sysadmins_check
-def govshare_announcement_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context)
-
-
-@tk.auth_sysadmins_check
-def govshare_announcement_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context)
-
-
-@tk.auth_sysadmins_check
-def govshare_announcement_withdraw(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context)
-
-
-@tk.auth_sysadmins_check
-def govshare_site_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context)
-
-
-@tk.auth_sysadmins_check
-def govshare_site_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context)
+govshare_announcement_create = _office
+govshare_announcement_update = _office
+govshare_announcement_withdraw = _office
+govshare_page_update = _office
+govshare_site_show = _office
+govshare_site_update = _office

@@ -13,7 +13,7 @@ from ckan import model
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.logic.auth import answer, office_of
+from ckanext.govshare.logic.auth import answer, anybody, office_of
 from ckanext.govshare.publication import submissions
 
 __all__ = [
@@ -32,16 +32,25 @@ __all__ = [
 ]
 
 
+@tk.auth_sysadmins_check
+def _any_office(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    return office_of(context)
+
+
+@tk.auth_sysadmins_check
 def _of_case(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     found = submissions.by_id(data_dict.get("id"))
     return office_of(context, found[1].region if found else None)
 
 
-def _by_token(data_dict: dict[str, Any]) -> AuthResult:
+@tk.auth_allow_anonymous_access
+@tk.auth_sysadmins_check
+def _by_token(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     allowed = submissions.by_token(data_dict.get("token")) is not None
     return answer(allowed, tk._("There is no such receipt"))
 
 
+@tk.auth_sysadmins_check
 def _of_package(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     id = data_dict.get("id")
     package = model.Package.get(id) if isinstance(id, str) and "\x00" not in id else None
@@ -49,64 +58,21 @@ def _of_package(context: Context, data_dict: dict[str, Any]) -> AuthResult:
 
 
 @tk.auth_allow_anonymous_access
-def govshare_submission_create(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)
-
-
-@tk.auth_allow_anonymous_access
 @tk.auth_sysadmins_check
 def govshare_submission_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _by_token(data_dict) if data_dict.get("token") else _of_case(context, data_dict)
+    return (_by_token if data_dict.get("token") else _of_case)(context, data_dict)
 
 
-@tk.auth_allow_anonymous_access
-@tk.auth_sysadmins_check
-def govshare_submission_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _by_token(data_dict)
+govshare_submission_create = anybody
+govshare_submission_submit = _by_token
+govshare_submission_update = _by_token
+govshare_submission_withdraw = _by_token
 
+govshare_submission_approve = _of_case
+govshare_submission_list = _any_office
+govshare_submission_return = _of_case
 
-@tk.auth_allow_anonymous_access
-@tk.auth_sysadmins_check
-def govshare_submission_submit(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _by_token(data_dict)
-
-
-@tk.auth_allow_anonymous_access
-@tk.auth_sysadmins_check
-def govshare_submission_withdraw(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _by_token(data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_submission_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return office_of(context)
-
-
-@tk.auth_sysadmins_check
-def govshare_submission_approve(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_case(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_submission_return(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_case(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_application_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return office_of(context)
-
-
-@tk.auth_sysadmins_check
-def govshare_application_look(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_package(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_application_withdraw(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _of_package(context, data_dict)
-
-
-@tk.auth_sysadmins_check
-def govshare_application_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return office_of(context)
+govshare_application_list = _any_office
+govshare_application_look = _of_package
+govshare_application_todo = _any_office
+govshare_application_withdraw = _of_package

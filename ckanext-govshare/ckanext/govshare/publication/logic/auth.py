@@ -9,7 +9,7 @@ from ckan import model
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.logic.auth import answer, office_of
+from ckanext.govshare.logic.auth import answer, anybody, office_of, only_operators
 from ckanext.govshare.publication.model import Target
 
 __all__ = [
@@ -38,19 +38,9 @@ def region_of(data_dict: dict[str, Any], key: str) -> str | None:
     return target.region if target else None
 
 
-@tk.auth_allow_anonymous_access
-def govshare_publication_progress(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=True)
-
-
-@tk.auth_allow_anonymous_access
-def govshare_publication_history(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=True)
-
-
-@tk.auth_allow_anonymous_access
-def govshare_publication_figures(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=True)
+govshare_publication_progress = anybody
+govshare_publication_history = anybody
+govshare_publication_figures = anybody
 
 
 @tk.auth_allow_anonymous_access
@@ -62,14 +52,8 @@ def govshare_publication_ledger(context: Context, data_dict: dict[str, Any]) -> 
     return answer(roles.in_government(context.get("user")))
 
 
-@tk.auth_allow_anonymous_access
-def govshare_publication_difference(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=True)  # what of it has names and reasons depends on who asks
-
-
-@tk.auth_allow_anonymous_access
-def govshare_publication_matrix(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=True)  # with departments only where they are published
+govshare_publication_difference = anybody  # what of it has names and reasons depends on who asks
+govshare_publication_matrix = anybody  # with departments only where they are published
 
 
 @tk.auth_allow_anonymous_access
@@ -97,9 +81,5 @@ def govshare_publication_departments(context: Context, data_dict: dict[str, Any]
     return office(context, region_of(data_dict, "target"))
 
 
-def govshare_ledger_touch(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=False)  # for the rooms, with ignore_auth
-
-
-def govshare_publication_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=False)  # the timer calls it with ignore_auth; operators pass as sysadmins
+govshare_ledger_touch = only_operators
+govshare_publication_due = only_operators

@@ -9,7 +9,7 @@ from ckan import model
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.logic.auth import answer, only_operators, only_rooms
 
 __all__ = [
     "govshare_link_check",
@@ -45,10 +45,5 @@ def govshare_link_check(context: Context, data_dict: dict[str, Any]) -> AuthResu
     return answer(owner in hands.works or roles.region_of(owner) in hands.offices)
 
 
-def govshare_link_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(False)  # the timer calls it with ignore_auth; operators pass as sysadmins
-
-
-@tk.auth_sysadmins_check
-def govshare_link_record(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(False)  # the engine only: what was seen of a link decides what counts
+govshare_link_due = only_operators
+govshare_link_record = only_rooms

@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import roles
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.logic.auth import answer, anybody
 from ckanext.govshare.publication.logic.auth import office, region_of
 
 __all__ = [
@@ -49,19 +49,9 @@ def govshare_target_delete(context: Context, data_dict: dict[str, Any]) -> AuthR
     return office(context, region_of(data_dict, "id"))
 
 
-@tk.auth_allow_anonymous_access
-def govshare_target_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=True)
-
-
-@tk.auth_allow_anonymous_access
-def govshare_target_measures(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=True)
-
-
-@tk.auth_allow_anonymous_access
-def govshare_target_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(allowed=True)
+govshare_target_show = anybody
+govshare_target_measures = anybody
+govshare_target_list = anybody
 
 
 @tk.auth_sysadmins_check

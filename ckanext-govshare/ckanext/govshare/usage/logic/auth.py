@@ -7,7 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
-from ckanext.govshare.logic.auth import answer
+from ckanext.govshare.logic.auth import answer, anybody, only_operators
 
 __all__ = [
     "govshare_usage_due",
@@ -23,15 +23,6 @@ def govshare_usage_show(context: Context, data_dict: dict[str, Any]) -> AuthResu
     return answer(True)
 
 
-@tk.auth_allow_anonymous_access
-def govshare_usage_ranking(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)  # it names what its reader may see
-
-
-@tk.auth_allow_anonymous_access
-def govshare_usage_site(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(True)
-
-
-def govshare_usage_due(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(False)  # the timer and operators only: sysadmins pass
+govshare_usage_ranking = anybody  # it names what its reader may see
+govshare_usage_site = anybody
+govshare_usage_due = only_operators
