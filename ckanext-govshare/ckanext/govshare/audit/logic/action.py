@@ -9,6 +9,7 @@ from ckan.types import Context
 
 from ckanext.govshare import roles
 from ckanext.govshare.audit import service
+from ckanext.govshare.logic import checked
 
 __all__ = ["govshare_audit_list", "govshare_audit_verify", "govshare_event_add"]
 
@@ -50,14 +51,12 @@ def govshare_audit_list(context: Context, data_dict: dict[str, Any]) -> dict[str
         "offset": [tk.get_validator("default")(0), tk.get_validator("natural_number_validator")],
         "__extras": [tk.get_validator("ignore_missing")],
     }
-    checked, errors = tk.navl_validate(data_dict, schema, dict(context))
-    if errors:
-        raise tk.ValidationError(errors)
+    page = checked(context, data_dict, schema)
     filters = {name: str(data_dict[name]) for name in service.DERIVED if data_dict.get(name)}
     user = context.get("user")
     everything = context.get("ignore_auth") or roles.is_operator(user)
     regions = None if everything else {"", *roles.audited_regions(user)}
-    count, results = service.read(filters, min(checked["limit"], 1000), checked["offset"], regions)
+    count, results = service.read(filters, min(page["limit"], 1000), page["offset"], regions)
     return {"count": count, "results": results}
 
 

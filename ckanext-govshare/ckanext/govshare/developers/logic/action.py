@@ -11,9 +11,9 @@ from ckan.types import Context
 from ckanext.govshare import config
 from ckanext.govshare.developers import calls, identity, keys, quota, registration
 from ckanext.govshare.developers.logic import schema
-from ckanext.govshare.developers.logic.schema import checked
 from ckanext.govshare.developers.model import Key
 from ckanext.govshare.kernel import clock
+from ckanext.govshare.logic import checked
 
 __all__ = [
     "govshare_account_confirm",
@@ -42,7 +42,7 @@ def govshare_key_create(context: Context, data_dict: dict[str, Any]) -> dict[str
     :raises ValidationError: ``name``: it is taken, or there are as many keys as the setting allows
     """
     tk.check_access("govshare_key_create", context, data_dict)
-    data = checked(context, data_dict, schema.key_create)
+    data = checked(context, data_dict, schema.key_create())
     made, secret = keys.make(identity.account(context["user"]).id, data["name"], data["purpose"])
     model.Session.commit()
     return {"key": secret, **keys.shown(made, 0)}
@@ -60,7 +60,7 @@ def govshare_key_list(context: Context, data_dict: dict[str, Any]) -> dict[str, 
     :raises NotAuthorized: the caller has no account, or is not the office
     """
     tk.check_access("govshare_key_list", context, data_dict)
-    data = checked(context, data_dict, schema.key_list)
+    data = checked(context, data_dict, schema.key_list())
     if not data["everybody"]:
         mine = keys.of_user(identity.account(context["user"]).id)
         today = quota.spent([key.id for key in mine])
@@ -102,7 +102,7 @@ def govshare_key_update(context: Context, data_dict: dict[str, Any]) -> dict[str
     :raises ObjectNotFound: there is no such key in force
     """
     tk.check_access("govshare_key_update", context, data_dict)
-    data = checked(context, data_dict, schema.key_update)
+    data = checked(context, data_dict, schema.key_update())
     key = _key(data)
     if key.revoked is not None:
         raise tk.ObjectNotFound(tk._("There is no such key"))
@@ -124,7 +124,7 @@ def govshare_key_usage(context: Context, data_dict: dict[str, Any]) -> dict[str,
     :raises ObjectNotFound: there is no such key
     """
     tk.check_access("govshare_key_usage", context, data_dict)
-    data = checked(context, data_dict, schema.key_usage)
+    data = checked(context, data_dict, schema.key_usage())
     if data.get("id"):
         return calls.usage([_key(data).id], data["days"])
     mine = keys.of_user(identity.account(context["user"]).id)
@@ -177,7 +177,7 @@ def govshare_account_verify(context: Context, data_dict: dict[str, Any]) -> dict
     :raises ObjectNotFound: there is no such account
     """
     tk.check_access("govshare_account_verify", context, data_dict)
-    data = checked(context, data_dict, schema.account_verify)
+    data = checked(context, data_dict, schema.account_verify())
     user = _account(data["user"])
     if user.name == context.get("user"):
         raise tk.NotAuthorized(tk._("Nobody verifies their own account"))

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.logic.schema import validator_args
-from ckan.types import Context, Schema, Validator, ValidatorFactory
+from ckan.types import Schema, Validator, ValidatorFactory
 
 from ckanext.govshare.developers.identity import LEVELS
 
 LONGEST = {"name": 60, "purpose": 300, "reason": 500}
 MOST_QUOTA = 10_000_000
-
-
-def checked(context: Context, data_dict: dict[str, Any], schema_of: Callable[[], Schema]) -> dict[str, Any]:
-    """Data after its schema.
-
-    :raises ValidationError: with the errors by field
-    """
-    data, errors = tk.navl_validate(dict(data_dict), schema_of(), dict(context))
-    if errors:
-        raise tk.ValidationError(errors)
-    data.pop("__extras", None)
-    data.pop("__junk", None)
-    return data
 
 
 def _words(most: int) -> Validator:

@@ -16,11 +16,12 @@ from ckan.types import Context
 
 from ckanext.govshare.exchange import fetch, health, papers, points, runs
 from ckanext.govshare.exchange.logic import schema
-from ckanext.govshare.exchange.logic.action import check_point, checked, move_point, record_event, take_back
+from ckanext.govshare.exchange.logic.action import check_point, move_point, record_event, take_back
 from ckanext.govshare.exchange.model import ExchangePoint
 from ckanext.govshare.harvesters.http import FetchRefused
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.states import PointState
+from ckanext.govshare.logic import checked
 
 __all__ = [
     "govshare_exchange_point_accept",
@@ -77,7 +78,7 @@ def govshare_exchange_point_accept(context: Context, data_dict: dict[str, Any]) 
 def _decide(context: Context, data_dict: dict[str, Any], act: str, to: PointState) -> dict[str, Any]:
     """Take a step, or refuse it."""
     tk.check_access(f"govshare_exchange_point_{act}", context, data_dict)
-    data = checked(context, data_dict, getattr(schema, f"govshare_exchange_point_{act}"))
+    data = checked(context, data_dict, getattr(schema, f"govshare_exchange_point_{act}")())
     point = points.find(data["id"])
     if data["passed"] and point.state == to.value:
         return {"id": point.id, "state": point.state}
@@ -133,7 +134,7 @@ def govshare_exchange_point_suspend(context: Context, data_dict: dict[str, Any])
     :raises ValidationError: it is suspended already; with ``undo``: it is not
     """
     tk.check_access("govshare_exchange_point_suspend", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_exchange_point_suspend)
+    data = checked(context, data_dict, schema.govshare_exchange_point_suspend())
     point = points.find(data["id"])
     if data["undo"]:
         if point.state != PointState.SUSPENDED.value:
@@ -158,7 +159,7 @@ def govshare_exchange_point_test(context: Context, data_dict: dict[str, Any]) ->
     :raises ValidationError: nobody reviewed the point: nothing is fetched of it
     """
     tk.check_access("govshare_exchange_point_test", context, data_dict)
-    point = points.find(checked(context, data_dict, schema.by_id)["id"])
+    point = points.find(checked(context, data_dict, schema.by_id())["id"])
     if point.reviewed is None:
         message = tk._("The office reviews the exchange point first; before, nothing is fetched of it")
         raise tk.ValidationError({"state": [message]})

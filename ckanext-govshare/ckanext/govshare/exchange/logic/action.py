@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
-from ckan.types import Context, Schema
+from ckan.types import Context
 
 from ckanext.govshare import roles
 from ckanext.govshare.exchange import credentials, health, points, words
@@ -16,6 +16,7 @@ from ckanext.govshare.exchange.logic import schema
 from ckanext.govshare.exchange.model import ExchangePoint
 from ckanext.govshare.kernel import clock, states
 from ckanext.govshare.kernel.states import POINT_MOVES, PointState
+from ckanext.govshare.logic import checked
 
 __all__ = [
     "govshare_exchange_point_create",
@@ -35,18 +36,6 @@ DECLARED = (
     "publish",
     "settings",
 )
-
-
-def checked(context: Context, data_dict: dict[str, Any], schema_of: Callable[[], Schema]) -> dict[str, Any]:
-    """Data after its schema.
-
-    :raises ValidationError: with the errors by field
-    """
-    data, errors = tk.navl_validate(data_dict, schema_of(), dict(context))
-    if errors:
-        raise tk.ValidationError(errors)
-    data.pop("__extras", None)
-    return data
 
 
 def record_event(context: Context, action: str, point: ExchangePoint, **data: Any) -> None:
@@ -111,7 +100,7 @@ def govshare_exchange_point_create(context: Context, data_dict: dict[str, Any]) 
     :raises NotAuthorized: the caller neither works for the department nor for the office of its region
     """
     tk.check_access("govshare_exchange_point_create", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_exchange_point_create)
+    data = checked(context, data_dict, schema.govshare_exchange_point_create())
     data["organization_id"], data["system_id"] = data.pop("organization"), data.pop("system")
     point = ExchangePoint(
         **data | {"title": data.get("title") or data["name"], "settings": data.get("settings") or {}},
@@ -136,7 +125,7 @@ def govshare_exchange_point_update(context: Context, data_dict: dict[str, Any]) 
     :raises ValidationError: errors by field
     """
     tk.check_access("govshare_exchange_point_update", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_exchange_point_update)
+    data = checked(context, data_dict, schema.govshare_exchange_point_update())
     point = points.find(data.pop("id"))
     if "settings" in data:
         data["settings"] = credentials.keep(data["settings"], point.settings)
@@ -173,7 +162,7 @@ def check_point(context: Context, point: ExchangePoint) -> None:
 def checked_whole(context: Context, after: dict[str, Any]) -> None:
     """The rules over several fields, for a point as it would be."""
     whole = schema.govshare_exchange_point_create()
-    checked(context, after, lambda: {"__after": whole["__after"]})
+    checked(context, after, {"__after": whole["__after"]})
 
 
 @tk.side_effect_free
@@ -189,7 +178,7 @@ def govshare_exchange_point_show(context: Context, data_dict: dict[str, Any]) ->
     :raises ObjectNotFound: there is none
     """
     tk.check_access("govshare_exchange_point_show", context, data_dict)
-    point = points.find(checked(context, data_dict, schema.by_id)["id"])
+    point = points.find(checked(context, data_dict, schema.by_id())["id"])
     return points.as_dicts([point])[0]
 
 
@@ -206,7 +195,7 @@ def govshare_exchange_point_list(context: Context, data_dict: dict[str, Any]) ->
     :returns: as ``govshare_exchange_point_show``, by title
     """
     tk.check_access("govshare_exchange_point_list", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_exchange_point_list)
+    data = checked(context, data_dict, schema.govshare_exchange_point_list())
     query = sa.select(ExchangePoint).order_by(ExchangePoint.title, ExchangePoint.name)
     if data.get("organization"):
         organization = roles.organization(data["organization"])

@@ -9,7 +9,7 @@ from ckan.types import Context
 
 from ckanext.govshare.exchange import files_known, points, runs
 from ckanext.govshare.exchange.logic import schema
-from ckanext.govshare.exchange.logic.action import checked
+from ckanext.govshare.logic import checked
 
 __all__ = ["govshare_exchange_file_list"]
 
@@ -29,7 +29,7 @@ def govshare_exchange_file_list(context: Context, data_dict: dict[str, Any]) -> 
     :raises ObjectNotFound: there is no such point
     """
     tk.check_access("govshare_exchange_file_list", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_exchange_file_list)
+    data = checked(context, data_dict, schema.govshare_exchange_file_list())
     point = points.find(data["exchange_point"])
     found = files_known.listed(point.id, data.get("state"), data["limit"], data["offset"])
     for row in found["results"]:

@@ -14,10 +14,11 @@ from ckanext.govshare import config
 from ckanext.govshare.exchange import behind, fetch, health, jobs, lease, load, points, runs, turns, words
 from ckanext.govshare.exchange.guard import Reason
 from ckanext.govshare.exchange.logic import schema
-from ckanext.govshare.exchange.logic.action import checked, record_event, visible
+from ckanext.govshare.exchange.logic.action import record_event, visible
 from ckanext.govshare.exchange.model import ExchangePoint, HarvestRun
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.states import PointState, RunState, WrongMove
+from ckanext.govshare.logic import checked
 
 __all__ = [
     "govshare_exchange_due",
@@ -58,7 +59,7 @@ def govshare_harvest_plan(context: Context, data_dict: dict[str, Any]) -> dict[s
 
 def _start(context: Context, data_dict: dict[str, Any], action: str, dry_run: bool) -> dict[str, Any]:
     tk.check_access(action, context, data_dict)
-    data = checked(context, data_dict, schema.govshare_harvest_run)
+    data = checked(context, data_dict, schema.govshare_harvest_run())
     point = points.find(data["exchange_point"])
     if point.state != PointState.ACCEPTED.value:
         raise tk.ValidationError(
@@ -97,7 +98,7 @@ def govshare_harvest_apply(context: Context, data_dict: dict[str, Any]) -> dict[
         since (plan again)
     """
     tk.check_access("govshare_harvest_apply", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_harvest_apply)
+    data = checked(context, data_dict, schema.govshare_harvest_apply())
     run = _locked(data["id"])
     if run.state != RunState.PLANNED.value:
         message = tk._("The run is not a plan that waits: it is {state}").format(state=words.label(run.state, "run"))
@@ -126,7 +127,7 @@ def govshare_harvest_confirm(context: Context, data_dict: dict[str, Any]) -> dic
     :raises NotAuthorized: the caller is neither the office, a reviewer of the department, nor an operator
     """
     tk.check_access("govshare_harvest_confirm", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_harvest_apply)
+    data = checked(context, data_dict, schema.govshare_harvest_apply())
     run = _locked(data["id"])
     if run.state != RunState.HELD.value:
         raise _refused(_not_held(run))
@@ -180,7 +181,7 @@ def govshare_harvest_cancel(context: Context, data_dict: dict[str, Any]) -> dict
     :raises ValidationError: the run has ended
     """
     tk.check_access("govshare_harvest_cancel", context, data_dict)
-    run = _locked(checked(context, data_dict, schema.by_id)["id"])
+    run = _locked(checked(context, data_dict, schema.by_id())["id"])
     try:
         runs.check_move(run, RunState.CANCELLED)
     except WrongMove:
@@ -207,7 +208,7 @@ def govshare_harvest_run_show(context: Context, data_dict: dict[str, Any]) -> di
     :raises ObjectNotFound: there is none
     """
     tk.check_access("govshare_harvest_run_show", context, data_dict)
-    run = runs.find(checked(context, data_dict, schema.by_id)["id"])
+    run = runs.find(checked(context, data_dict, schema.by_id())["id"])
     return {**runs.as_dict(run, points.find(run.point_id)), "problems": behind.problems(run, PROBLEM_LIMIT)}
 
 
@@ -222,7 +223,7 @@ def govshare_harvest_run_list(context: Context, data_dict: dict[str, Any]) -> li
     :returns: as ``govshare_harvest_run_show`` without problems
     """
     tk.check_access("govshare_harvest_run_list", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_harvest_run_list)
+    data = checked(context, data_dict, schema.govshare_harvest_run_list())
     query = (
         sa.select(HarvestRun).order_by(HarvestRun.created.desc()).limit(data["limit"]).offset(data["offset"])
     )

@@ -11,9 +11,9 @@ from ckan.types import Context
 from ckanext.govshare import roles
 from ckanext.govshare.exchange import coverage, old_links, points
 from ckanext.govshare.exchange.logic import old_link_schema
-from ckanext.govshare.exchange.logic.action import checked
 from ckanext.govshare.exchange.model import OldLink
 from ckanext.govshare.kernel import clock
+from ckanext.govshare.logic import checked
 
 __all__ = [
     "govshare_exchange_coverage",
@@ -43,7 +43,7 @@ def govshare_old_link_create(context: Context, data_dict: dict[str, Any]) -> dic
     :raises NotAuthorized: the caller works for neither department and is not the office of their regions
     """
     tk.check_access("govshare_old_link_create", context, data_dict)
-    data = _stored(checked(context, data_dict, old_link_schema.govshare_old_link_create))
+    data = _stored(checked(context, data_dict, old_link_schema.govshare_old_link_create()))
     link = OldLink(**data, created=clock.now(), changed=clock.now(), created_by=context.get("user") or "")
     model.Session.add(link)
     model.Session.flush()
@@ -60,7 +60,7 @@ def govshare_old_link_update(context: Context, data_dict: dict[str, Any]) -> dic
     tk.check_access("govshare_old_link_update", context, data_dict)
     link = old_links.find(str(data_dict.get("id") or ""))
     whole = {**_typed(link), **{name: value for name, value in data_dict.items() if value is not None}}
-    data = _stored(checked(context, whole, old_link_schema.govshare_old_link_create))
+    data = _stored(checked(context, whole, old_link_schema.govshare_old_link_create()))
     data.pop("id", None)
     changed = sorted(name for name, value in data.items() if getattr(link, name) != value)
     for name in changed:
@@ -109,7 +109,7 @@ def govshare_old_link_list(context: Context, data_dict: dict[str, Any]) -> dict[
         the caller sees
     """
     tk.check_access("govshare_old_link_list", context, data_dict)
-    data = checked(context, data_dict, old_link_schema.govshare_old_link_list)
+    data = checked(context, data_dict, old_link_schema.govshare_old_link_list())
     everything = old_links.read(*old_links.seen_by(context.get("user"), bool(context.get("ignore_auth"))))
     asked = roles.organization(data.get("organization"), closed=True)
     states = old_links.OPEN if data.get("state") == "open" else (data.get("state"),)

@@ -10,7 +10,8 @@ from ckan.types import Context
 
 from ckanext.govshare.exchange import papers, points
 from ckanext.govshare.exchange.logic import schema
-from ckanext.govshare.exchange.logic.action import checked, record_event
+from ckanext.govshare.exchange.logic.action import record_event
+from ckanext.govshare.logic import checked
 
 __all__ = [
     "govshare_exchange_attachment_remove",
@@ -34,7 +35,7 @@ def govshare_exchange_point_attach(context: Context, data_dict: dict[str, Any]) 
     :raises NotAuthorized: the caller works neither for the department nor for the office of its region
     """
     tk.check_access("govshare_exchange_point_attach", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_exchange_point_attach)
+    data = checked(context, data_dict, schema.govshare_exchange_point_attach())
     point, user = points.find(data["id"]), context.get("user") or ""
     paper = papers.add(point, data["kind"], data.get("upload"), user)
     record_event(context, "point_attached", point, kind=paper.kind, filename=paper.filename, hash=paper.sha256)
@@ -51,7 +52,7 @@ def govshare_exchange_attachment_remove(context: Context, data_dict: dict[str, A
     :raises ValidationError: it lay before the office when it took a step
     """
     tk.check_access("govshare_exchange_attachment_remove", context, data_dict)
-    paper = papers.find(checked(context, data_dict, schema.by_id)["id"])
+    paper = papers.find(checked(context, data_dict, schema.by_id())["id"])
     point = points.find(paper.point_id)
     if papers.fixed(point, paper):
         raise tk.ValidationError(
@@ -72,7 +73,7 @@ def govshare_exchange_attachment_show(context: Context, data_dict: dict[str, Any
     :raises ObjectNotFound: there is none
     """
     tk.check_access("govshare_exchange_attachment_show", context, data_dict)
-    paper = papers.find(checked(context, data_dict, schema.by_id)["id"])
+    paper = papers.find(checked(context, data_dict, schema.by_id())["id"])
     return {**papers.as_dict(paper), "hash": paper.sha256, "exchange_point": points.find(paper.point_id).name}
 
 
@@ -85,7 +86,7 @@ def govshare_exchange_point_history(context: Context, data_dict: dict[str, Any])
         removable}]}``; at most 200 events
     """
     tk.check_access("govshare_exchange_point_history", context, data_dict)
-    point = points.find(checked(context, data_dict, schema.by_id)["id"])
+    point = points.find(checked(context, data_dict, schema.by_id())["id"])
     wanted = {"object_type": "exchange_point", "object_id": point.id, "limit": EVENTS}
     events = tk.get_action("govshare_audit_list")({"ignore_auth": True, "user": ""}, wanted)["results"]
     shown = [{name: event[name] for name in ("at", "actor", "action", "data")} for event in events]
@@ -102,7 +103,7 @@ def govshare_exchange_point_mark(context: Context, data_dict: dict[str, Any]) ->
     :raises NotAuthorized: the caller is not the office of the department's region
     """
     tk.check_access("govshare_exchange_point_mark", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_exchange_point_mark)
+    data = checked(context, data_dict, schema.govshare_exchange_point_mark())
     point = points.find(data["id"])
     if point.high_frequency != data["high_frequency"]:
         point.high_frequency = data["high_frequency"]

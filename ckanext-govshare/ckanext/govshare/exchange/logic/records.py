@@ -11,8 +11,9 @@ from ckan.types import Context
 
 from ckanext.govshare.exchange import behind, course, diffs, points, runs
 from ckanext.govshare.exchange.logic import schema
-from ckanext.govshare.exchange.logic.action import checked, visible
+from ckanext.govshare.exchange.logic.action import visible
 from ckanext.govshare.exchange.model import RECORD, ExchangePoint, HarvestRecord, PlanItem
+from ckanext.govshare.logic import checked
 
 __all__ = [
     "govshare_harvest_history",
@@ -37,7 +38,7 @@ def govshare_harvest_record_list(context: Context, data_dict: dict[str, Any]) ->
     :returns: ``{count, results: [{guid, title, verdict or state, package_id, name, findings, …}]}``
     """
     tk.check_access("govshare_harvest_record_list", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_harvest_record_list)
+    data = checked(context, data_dict, schema.govshare_harvest_record_list())
     if data.get("run") and data.get("count"):
         run = runs.find(data["run"])
         results = behind.page(run, data["count"], data["limit"], data["offset"])
@@ -106,7 +107,7 @@ def govshare_harvest_record_show(context: Context, data_dict: dict[str, Any]) ->
     :raises ObjectNotFound: the run's plan has no such record
     """
     tk.check_access("govshare_harvest_record_show", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_harvest_record_show)
+    data = checked(context, data_dict, schema.govshare_harvest_record_show())
     run = runs.find(data["run"])
     wanted = sa.select(PlanItem).where(PlanItem.run_id == run.id, PlanItem.guid == data["guid"])
     item = model.Session.scalar(wanted) if "\x00" not in data["guid"] else None
@@ -138,7 +139,7 @@ def govshare_harvest_problem_list(context: Context, data_dict: dict[str, Any]) -
         comes first
     """
     tk.check_access("govshare_harvest_problem_list", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_harvest_problem_list)
+    data = checked(context, data_dict, schema.govshare_harvest_problem_list())
     run = runs.find(data["run"])
     slug = data.get("slug") or ""
     return {
@@ -158,7 +159,7 @@ def govshare_harvest_history(context: Context, data_dict: dict[str, Any]) -> dic
         that changed nothing is no run
     """
     tk.check_access("govshare_harvest_history", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_harvest_history)
+    data = checked(context, data_dict, schema.govshare_harvest_history())
     rows = model.Session.scalars(
         sa.select(ExchangePoint).where(ExchangePoint.id.in_(data["exchange_points"]))
     )

@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from ckanext.govshare import roles
 from ckanext.govshare.kernel import clock
+from ckanext.govshare.logic import checked
 from ckanext.govshare.people import officers
 from ckanext.govshare.people.logic import schema
-from ckanext.govshare.people.logic.schema import checked
 from ckanext.govshare.people.model import Delegate, Officer
 
 __all__ = [
@@ -65,7 +65,7 @@ def govshare_officer_appoint(context: Context, data_dict: dict[str, Any]) -> dic
     :raises ValidationError: ``user``: there is an officer already (named), or the person is no member
     """
     tk.check_access("govshare_officer_appoint", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_officer_appoint)
+    data = checked(context, data_dict, schema.govshare_officer_appoint())
     organization, actor = officers.find_department(data["organization"]), str(context.get("user") or "")
     user = officers.find_person(data["user"], organization)
     former = officers.current(organization.id, lock=True)
@@ -118,7 +118,7 @@ def govshare_officer_confirm(context: Context, data_dict: dict[str, Any]) -> dic
     :raises NotAuthorized: the caller is neither the officer of record nor a reviewer of the department
     """
     tk.check_access("govshare_officer_confirm", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_officer_confirm)
+    data = checked(context, data_dict, schema.govshare_officer_confirm())
     organization, actor = officers.find_department(data["organization"]), str(context.get("user") or "")
     officer = _officer_of(organization)
     if not officer.since.year <= data["year"] <= clock.today().year:
@@ -149,7 +149,7 @@ def govshare_officer_delegate(context: Context, data_dict: dict[str, Any]) -> di
     :raises ValidationError: ``user``: it is the officer, no member, or somebody stands in already (named)
     """
     tk.check_access("govshare_officer_delegate", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_officer_delegate)
+    data = checked(context, data_dict, schema.govshare_officer_delegate())
     organization = officers.find_department(data["organization"])
     officer = _officer_of(organization)
     user = officers.find_person(data["user"], organization)

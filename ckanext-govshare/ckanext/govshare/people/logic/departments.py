@@ -16,9 +16,9 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.govshare import roles
+from ckanext.govshare.logic import checked
 from ckanext.govshare.people import departments
 from ckanext.govshare.people.logic import schema
-from ckanext.govshare.people.logic.schema import checked
 
 __all__ = [
     "govshare_organization_history",
@@ -95,7 +95,7 @@ def govshare_organization_rename(context: Context, data_dict: dict[str, Any]) ->
     :raises ValidationError: another department of the region bears the name, or a later name is recorded already
     """
     tk.check_access("govshare_organization_rename", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_organization_rename)
+    data = checked(context, data_dict, schema.govshare_organization_rename())
     _one_at_a_time()
     organization = _find(data["id"], "id")
     _refuse_title(organization, data["title"])
@@ -148,7 +148,7 @@ def govshare_organization_merge(context: Context, data_dict: dict[str, Any]) -> 
     :raises ValidationError: ``ids``, ``into``, ``on`` or ``exchange_point`` (a run is under way)
     """
     tk.check_access("govshare_organization_merge", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_organization_merge)
+    data = checked(context, data_dict, schema.govshare_organization_merge())
     _one_at_a_time()
     into = _find(data["into"], "into")
     sources = list({source.id: source for source in (_find(name, "ids") for name in data["ids"])}.values())
@@ -212,7 +212,7 @@ def govshare_organization_split(context: Context, data_dict: dict[str, Any]) -> 
     :raises ValidationError: ``id``, ``parts``, ``on``, ``close`` or ``exchange_point``
     """
     tk.check_access("govshare_organization_split", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_organization_split)
+    data = checked(context, data_dict, schema.govshare_organization_split())
     _one_at_a_time()
     source = _find(data["id"], "id")
     _refuse_office(source, "id")

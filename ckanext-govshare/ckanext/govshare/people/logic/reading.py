@@ -9,10 +9,10 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
 from ckanext.govshare import roles
+from ckanext.govshare.logic import checked
 from ckanext.govshare.people import departments, officers, todo
 from ckanext.govshare.people.logic import schema
 from ckanext.govshare.people.logic.auth import is_inside
-from ckanext.govshare.people.logic.schema import checked
 
 __all__ = [
     "govshare_officer_list",
@@ -33,7 +33,7 @@ def govshare_officer_show(context: Context, data_dict: dict[str, Any]) -> dict[s
     :raises NotAuthorized: ``history`` is asked for by somebody outside the government
     """
     tk.check_access("govshare_officer_show", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_officer_show)
+    data = checked(context, data_dict, schema.govshare_officer_show())
     organization = roles.organization(data["organization"], closed=True)
     if organization is None:
         raise tk.ObjectNotFound(tk._("Organization does not exist"))
@@ -57,7 +57,7 @@ def govshare_officer_list(context: Context, data_dict: dict[str, Any]) -> dict[s
         officer}]}``; ``late`` says that the day has passed
     """
     tk.check_access("govshare_officer_list", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_officer_list)
+    data = checked(context, data_dict, schema.govshare_officer_list())
     year = data["year"]
     if not 2000 <= year <= date.max.year:
         raise tk.ValidationError({"year": [tk._("This year cannot be confirmed")]})
@@ -93,7 +93,7 @@ def govshare_person_list(context: Context, data_dict: dict[str, Any]) -> dict[st
     :raises NotAuthorized: the caller has no role in the department and is not the office of its region
     """
     tk.check_access("govshare_person_list", context, data_dict)
-    data = checked(context, data_dict, schema.govshare_person_list)
+    data = checked(context, data_dict, schema.govshare_person_list())
     organization = officers.find_department(data["organization"])
     officer = officers.current(organization.id)
     delegate = officers.delegate_of(officer) if officer is not None else None

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.logic.schema import validator_args
-from ckan.types import Context, Schema, Validator, ValidatorFactory
+from ckan.types import Schema, Validator, ValidatorFactory
 
 from ckanext.govshare.kernel import clock
 
 LONGEST = 500  # characters of a note
 STATES = ["missing", "unconfirmed", "all"]
-
-
-def checked(context: Context, data_dict: dict[str, Any], schema_of: Callable[[], Schema]) -> dict[str, Any]:
-    """Data after its schema.
-
-    :raises ValidationError: with the errors by field
-    """
-    data, errors = tk.navl_validate(dict(data_dict), schema_of(), dict(context))
-    if errors:
-        raise tk.ValidationError(errors)
-    data.pop("__extras", None)
-    data.pop("__junk", None)
-    return data
 
 
 def text(value: Any) -> str:

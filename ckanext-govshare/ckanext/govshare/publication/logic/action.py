@@ -10,6 +10,7 @@ from ckan.types import Context
 from flask import g, has_request_context
 
 from ckanext.govshare import config, roles
+from ckanext.govshare.logic import checked
 from ckanext.govshare.publication import course, ledger, ledger_read, overview, service
 from ckanext.govshare.publication.count import Viewer
 from ckanext.govshare.publication.logic import schema
@@ -30,17 +31,6 @@ __all__ = [
 ]
 
 LEDGER_LIMIT = 1000
-
-
-def checked(data_dict: dict[str, Any], rules: dict[str, Any], context: Context) -> dict[str, Any]:
-    """What an action was given, validated.
-
-    :raises ValidationError: by field
-    """
-    data, errors = tk.navl_validate(data_dict, rules, Context(**context))
-    if errors:
-        raise tk.ValidationError(errors)
-    return data
 
 
 def target_of(target_id: str) -> Target:
@@ -112,7 +102,7 @@ def govshare_publication_progress(context: Context, data_dict: dict[str, Any]) -
     :raises ObjectNotFound: there is no such target
     """
     tk.check_access("govshare_publication_progress", context, data_dict)
-    data = checked(data_dict, schema.publication_progress(), context)
+    data = checked(context, data_dict, schema.publication_progress())
     asking = viewer(context)
     if data.get("target"):
         return service.progress([_seen(target_of(data["target"]), asking)], asking)
@@ -147,7 +137,7 @@ def govshare_publication_ledger(context: Context, data_dict: dict[str, Any]) -> 
     :raises ObjectNotFound: there is no such target
     """
     tk.check_access("govshare_publication_ledger", context, data_dict)
-    data = checked(data_dict, schema.publication_ledger(), context)
+    data = checked(context, data_dict, schema.publication_ledger())
     asking = viewer(context)
     wanted = ledger_read.Filter(data["counted"], data["q"], data["reason"], data.get("organization") or "")
     target, limit = _seen(target_of(data["target"]), asking), min(data["limit"], LEDGER_LIMIT)
@@ -170,7 +160,7 @@ def govshare_publication_history(context: Context, data_dict: dict[str, Any]) ->
     :raises ObjectNotFound: there is no such target
     """
     tk.check_access("govshare_publication_history", context, data_dict)
-    data = checked(data_dict, schema.publication_history(), context)
+    data = checked(context, data_dict, schema.publication_history())
     asking = viewer(context)
     target = _seen(target_of(data["target"]), asking)
     return course.history(target, asking, data.get("first"), data.get("last"), data["step"])
@@ -190,7 +180,7 @@ def govshare_publication_difference(context: Context, data_dict: dict[str, Any])
     :raises ValidationError: ``last``: it is before the first day
     """
     tk.check_access("govshare_publication_difference", context, data_dict)
-    data = checked(data_dict, schema.publication_difference(), context)
+    data = checked(context, data_dict, schema.publication_difference())
     if data["last"] < data["first"]:
         raise tk.ValidationError({"last": [tk._("The last day lies before the first")]})
     asking = viewer(context)
@@ -209,7 +199,7 @@ def govshare_publication_departments(context: Context, data_dict: dict[str, Any]
     :raises ObjectNotFound: there is no such target
     """
     tk.check_access("govshare_publication_departments", context, data_dict)
-    data = checked(data_dict, schema.publication_target(), context)
+    data = checked(context, data_dict, schema.publication_target())
     asking = viewer(context)
     return service.departments(_seen(target_of(data["target"]), asking), asking, data.get("day"))
 
@@ -224,7 +214,7 @@ def govshare_publication_matrix(context: Context, data_dict: dict[str, Any]) -> 
         city publishes departments; otherwise empty
     """
     tk.check_access("govshare_publication_matrix", context, data_dict)
-    region = checked(data_dict, schema.publication_region(), context)["region"]
+    region = checked(context, data_dict, schema.publication_region())["region"]
     shown = region in viewer(context).office_regions or any(
         target.publish_departments
         for target in service.targets()
@@ -246,7 +236,7 @@ def govshare_publication_quality(context: Context, data_dict: dict[str, Any]) ->
     :raises NotAuthorized: one department is asked for by somebody else
     """
     tk.check_access("govshare_publication_quality", context, data_dict)
-    data = checked(data_dict, schema.publication_region(), context)
+    data = checked(context, data_dict, schema.publication_region())
     asking = viewer(context)
     inside = bool(data.get("organization")) or data["region"] in asking.office_regions
     return overview.quality(data["region"], data.get("organization"), inside)
@@ -262,7 +252,7 @@ def govshare_publication_period(context: Context, data_dict: dict[str, Any]) -> 
         every department, else the caller's own; a department without candidates is not there
     """
     tk.check_access("govshare_publication_period", context, data_dict)
-    data = checked(data_dict, schema.publication_period(), context)
+    data = checked(context, data_dict, schema.publication_period())
     asking = viewer(context)
     ids = None if asking.office_regions else asking.organizations
     return course.period(data["first"], data["last"], ids)

@@ -9,9 +9,10 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
 from ckanext.govshare.kernel import clock
+from ckanext.govshare.logic import checked
 from ckanext.govshare.publication import exports, helpers, reasons
 from ckanext.govshare.publication.logic import export_schema
-from ckanext.govshare.publication.logic.action import LEDGER_LIMIT, checked
+from ckanext.govshare.publication.logic.action import LEDGER_LIMIT
 
 __all__ = ["govshare_publication_export"]
 
@@ -39,7 +40,7 @@ def govshare_publication_export(context: Context, data_dict: dict[str, Any]) -> 
     :raises ValidationError: a parameter is missing or wrong
     """
     tk.check_access("govshare_publication_export", context, data_dict)
-    asked = checked(data_dict, export_schema.publication_export(), context)
+    asked = checked(context, data_dict, export_schema.publication_export())
     what = asked["what"]
     if what not in ("progress", "matrix") and not asked.get("target"):
         raise tk.ValidationError({"target": [tk._("Missing value")]})

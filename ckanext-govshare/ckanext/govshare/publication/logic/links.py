@@ -13,9 +13,9 @@ from ckan.types import Context, Schema, Validator, ValidatorFactory
 
 from ckanext.govshare import config, roles
 from ckanext.govshare.kernel import clock
+from ckanext.govshare.logic import checked
 from ckanext.govshare.publication import links, links_list
 from ckanext.govshare.publication.links_rules import Outcome, Seen
-from ckanext.govshare.publication.logic.action import checked
 
 __all__ = [
     "govshare_link_check",
@@ -113,7 +113,7 @@ def govshare_link_list(context: Context, data_dict: dict[str, Any]) -> dict[str,
     :raises ValidationError: there is no such department or state
     """
     tk.check_access("govshare_link_list", context, data_dict)
-    data = checked(data_dict, _list_schema(), context)
+    data = checked(context, data_dict, _list_schema())
     hands = roles.Hands.of(context.get("user"))
     return links_list.listed(
         hands.works,
@@ -188,7 +188,7 @@ def govshare_link_record(context: Context, data_dict: dict[str, Any]) -> dict[st
     :raises ValidationError: a field is missing or wrong
     """
     tk.check_access("govshare_link_record", context, data_dict)
-    data = checked(data_dict, _record_schema(), context)
+    data = checked(context, data_dict, _record_schema())
     outcome = Outcome.OK if data["ok"] else Outcome.FAILED
     detail = data["detail"] or ("answers" if data["ok"] else "not_found")
     link = links.observe(data["url"], Seen(outcome, detail), data.get("at") or clock.now())

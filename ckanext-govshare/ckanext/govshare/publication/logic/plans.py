@@ -11,9 +11,9 @@ from ckan.types import Context
 
 from ckanext.govshare import roles
 from ckanext.govshare.kernel import clock
+from ckanext.govshare.logic import checked
 from ckanext.govshare.publication import plan_todo, plans
 from ckanext.govshare.publication.logic import plan_rules
-from ckanext.govshare.publication.logic.action import checked
 from ckanext.govshare.publication.model import Measure
 from ckanext.govshare.publication.plans import Plan, PlanState
 
@@ -48,7 +48,7 @@ def _plan(context: Context, data_dict: dict[str, Any]) -> Plan:
 def _move(context: Context, plan: Plan, data: dict[str, Any]) -> None:
     """Set another day, which has to come yet and needs a reason."""
     if "planned" in data:
-        plan.planned = checked(data, plan_rules.move(), context)["planned"]
+        plan.planned = checked(context, data, plan_rules.move())["planned"]
 
 
 def _subject(context: Context, plan: Plan, data: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ def govshare_plan_create(context: Context, data_dict: dict[str, Any]) -> dict[st
     :raises ValidationError: a field is missing or wrong, or the department has an open plan of this title
     """
     tk.check_access("govshare_plan_create", context, data_dict)
-    data = checked(data_dict, plan_rules.create(), context)
+    data = checked(context, data_dict, plan_rules.create())
     organization, user = roles.organization(data["organization"]), context.get("user", "")
     plan = Plan(
         organization_id=organization.id, region=organization.region, title=data["title"], field=data["field"],
@@ -119,7 +119,7 @@ def govshare_plan_update(context: Context, data_dict: dict[str, Any]) -> dict[st
     :raises ValidationError: the day is over, no reason is given, or the plan is closed
     """
     tk.check_access("govshare_plan_update", context, data_dict)
-    data = checked(data_dict, plan_rules.update(), context)
+    data = checked(context, data_dict, plan_rules.update())
     plan, user = _plan(context, data_dict), context.get("user", "")
     before, about = plan.planned, (plan.change_id, plan.package_id)
     if data.get("planned") == before:
@@ -151,7 +151,7 @@ def govshare_plan_drop(context: Context, data_dict: dict[str, Any]) -> dict[str,
     :raises ValidationError: no reason is given, or the plan is closed
     """
     tk.check_access("govshare_plan_drop", context, data_dict)
-    data = checked(data_dict, plan_rules.drop(), context)
+    data = checked(context, data_dict, plan_rules.drop())
     plan, user = _plan(context, data_dict), context.get("user", "")
     plan.state, plan.changed, plan.changed_by = PlanState.DROPPED.value, clock.now(), user
     plans.note(plan, "dropped", user, reason=data["reason"])
@@ -177,7 +177,7 @@ def govshare_plan_list(context: Context, data_dict: dict[str, Any]) -> list[dict
     :raises ValidationError: a parameter is wrong
     """
     tk.check_access("govshare_plan_list", context, data_dict)
-    data = checked(data_dict, plan_rules.listed(), context)
+    data = checked(context, data_dict, plan_rules.listed())
     conditions = [] if context.get("ignore_auth") else [plans.visible(context.get("user"))]
     if data.get("organization"):
         found = roles.organization(data["organization"], closed=True)
@@ -201,7 +201,7 @@ def govshare_plan_show(context: Context, data_dict: dict[str, Any]) -> dict[str,
     :raises ObjectNotFound: there is none that the caller may see
     """
     tk.check_access("govshare_plan_show", context, data_dict)
-    plan_id = checked(data_dict, plan_rules.one(), context)["id"]
+    plan_id = checked(context, data_dict, plan_rules.one())["id"]
     seen = sa.true() if context.get("ignore_auth") else plans.visible(context.get("user"))
     found = plans.rows(Plan.id == plan_id, seen)
     if not found:

@@ -11,9 +11,10 @@ from ckan.types import Context
 
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.counting import LATEST, VERSIONS
+from ckanext.govshare.logic import checked
 from ckanext.govshare.publication import service, target_rules, target_store, target_todo
 from ckanext.govshare.publication.logic import target_schema as schema
-from ckanext.govshare.publication.logic.action import checked, record, target_of, viewer
+from ckanext.govshare.publication.logic.action import record, target_of, viewer
 from ckanext.govshare.publication.model import Measure, Scope, Target
 
 __all__ = [
@@ -34,10 +35,9 @@ MOST_MILESTONES, MOST_ROWS = 24, 500
 def _row(context: Context, data: Mapping[str, Any]) -> tuple[dict[str, Any] | None, dict[str, list[str]]]:
     """One target as it was given, made ready to be kept; or what is wrong with it, by field."""
     try:
-        row = checked(dict(data), schema.target_create(), context)
+        row = checked(context, data, schema.target_create())
     except tk.ValidationError as refused:
         return None, refused.error_dict
-    row.pop("__extras", None)
     errors = target_store.faults(row)
     return (None if errors else row), errors
 
@@ -187,7 +187,7 @@ def govshare_target_update(context: Context, data_dict: dict[str, Any]) -> dict[
         target are to change
     """
     tk.check_access("govshare_target_update", context, data_dict)
-    data = checked(data_dict, schema.target_update(), context)
+    data = checked(context, data_dict, schema.target_update())
     target_store.hold()
     target = target_store.lock(target_of(data["id"]))
     keys = ("title", "title_en", "at_least", "due", "rule_version", "publish_departments")
@@ -222,7 +222,7 @@ def govshare_target_delete(context: Context, data_dict: dict[str, Any]) -> dict[
     :raises ValidationError: the row of its due date is locked
     """
     tk.check_access("govshare_target_delete", context, data_dict)
-    target = target_store.lock(target_of(checked(data_dict, schema.target_show(), context)["id"]))
+    target = target_store.lock(target_of(checked(context, data_dict, schema.target_show())["id"]))
     if target_store.locked_ids([target]):
         model.Session.rollback()
         raise tk.ValidationError({"id": [tk._("The row of this due date is locked: the target stays")]})
@@ -244,7 +244,7 @@ def govshare_target_show(context: Context, data_dict: dict[str, Any]) -> dict[st
     :raises ObjectNotFound: there is no such target for the caller
     """
     tk.check_access("govshare_target_show", context, data_dict)
-    target = target_of(checked(data_dict, schema.target_show(), context)["id"])
+    target = target_of(checked(context, data_dict, schema.target_show())["id"])
     if not viewer(context).knows(target):
         raise tk.ObjectNotFound(tk._("Target not found"))
     return target_store.shown([target])[0]
@@ -259,7 +259,7 @@ def govshare_target_list(context: Context, data_dict: dict[str, Any]) -> list[di
     :returns: a list of what `govshare_target_show` answers
     """
     tk.check_access("govshare_target_list", context, data_dict)
-    data = checked(data_dict, schema.target_list(), context)
+    data = checked(context, data_dict, schema.target_list())
     asking = viewer(context)
     return target_store.shown(
         target
