@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import ckan.plugins.toolkit as tk
 import pytest
-import sqlalchemy as sa
-from ckan import model
 from ckan.lib.search import common, query
 
 from ckanext.govshare.catalogue import solr_connection
+from tests.sql import statements
 
 SEARCH = {"q": "公交", "rows": 1}
 
@@ -55,6 +55,11 @@ def test_only_a_server_elsewhere_is_looked_for_through_proxies(
     assert query.make_connection().get_session().trust_env is reads
 
 
+def test_dates_are_read_by_who_asks_for_them(site):
+    assert type(query.make_connection(decode_dates=False).decoder) is json.JSONDecoder
+    assert query.make_connection().decoder.object_hook is not None
+
+
 def test_indexing_has_connections_of_its_own(site):
     assert common.make_connection() is not common.make_connection()
 
@@ -62,10 +67,7 @@ def test_indexing_has_connections_of_its_own(site):
 def test_a_visitors_search_asks_nothing_about_the_regions_of_providers(make_entry):
     make_entry()
     tk.get_action("govshare_index_drain")({"ignore_auth": True, "user": ""}, {})
-    seen: list[str] = []
-    listener = lambda *args: seen.append(args[2])  # noqa: E731
-    sa.event.listen(model.meta.engine, "before_cursor_execute", listener)
-    found = tk.get_action("package_search")({"user": ""}, dict(SEARCH))
-    sa.event.remove(model.meta.engine, "before_cursor_execute", listener)
+    with statements() as sent:
+        found = tk.get_action("package_search")({"user": ""}, dict(SEARCH))
     assert found["count"] == 1
-    assert seen == []
+    assert sent == []

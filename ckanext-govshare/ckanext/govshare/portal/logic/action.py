@@ -176,10 +176,7 @@ def govshare_announcement_create(context: Context, data_dict: dict[str, Any]) ->
     user = context.get("user") or ""
     row = Announcement(**announcements.checked(data_dict), created_by=user, modified_by=user)
     model.Session.add(row)
-    model.Session.flush()
-    record(context, "announcement_created", "announcement", row.id, {"title": row.title})
-    commit(context)
-    return announcements.as_dict(row, office=True)
+    return _kept(context, row, "announcement_created")
 
 
 def govshare_announcement_update(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -198,10 +195,7 @@ def govshare_announcement_update(context: Context, data_dict: dict[str, Any]) ->
     for name, value in announcements.checked({**announcements.as_dict(row, office=True), **given}).items():
         setattr(row, name, value)
     row.modified, row.modified_by = clock.now(), context.get("user") or ""
-    model.Session.flush()
-    record(context, "announcement_updated", "announcement", row.id, {"title": row.title})
-    commit(context)
-    return announcements.as_dict(row, office=True)
+    return _kept(context, row, "announcement_updated")
 
 
 def govshare_announcement_withdraw(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -213,13 +207,11 @@ def govshare_announcement_withdraw(context: Context, data_dict: dict[str, Any]) 
     """
     tk.check_access("govshare_announcement_withdraw", context, data_dict)
     row = _announcement(data_dict)
-    if row.withdrawn is None:
-        row.withdrawn = row.modified = clock.now()
-        row.modified_by = context.get("user") or ""
-        model.Session.flush()
-        record(context, "announcement_withdrawn", "announcement", row.id, {"title": row.title})
-        commit(context)
-    return announcements.as_dict(row, office=True)
+    if row.withdrawn is not None:
+        return announcements.as_dict(row, office=True)
+    row.withdrawn = row.modified = clock.now()
+    row.modified_by = context.get("user") or ""
+    return _kept(context, row, "announcement_withdrawn")
 
 
 def _slug(data_dict: dict[str, Any]) -> str:
@@ -244,6 +236,13 @@ def _page(page: Page, context: Context, *, text: bool = True) -> dict[str, Any]:
     if _is_office(context):
         told["by"] = page.created_by
     return told
+
+
+def _kept(context: Context, row: Announcement, event: str) -> dict[str, Any]:
+    model.Session.flush()
+    record(context, event, "announcement", row.id, {"title": row.title})
+    commit(context)
+    return announcements.as_dict(row, office=True)
 
 
 def _announcement(data_dict: dict[str, Any]) -> Announcement:
