@@ -12,6 +12,7 @@ from ckan import model, plugins
 from ckanext.govshare.catalogue import index
 from ckanext.govshare.catalogue.model import ChangeLog, Code, Outbox
 from tests.conftest import ENTRY, KINDS
+from tests.sql import statements
 
 # Names and moments are each entry's own.
 OWN = {
@@ -168,16 +169,10 @@ def test_nobody_but_the_rooms_may_create_so(city):
 
 
 def test_the_number_of_statements_does_not_depend_on_the_number_of_entries(city):
-    def statements(start: int, count: int) -> int:
-        seen: list[str] = []
+    def cost(start: int, count: int) -> int:
+        with statements() as sent:
+            create([entry(city, number, title=f"第{number}项") for number in range(start, start + count)])
+        return len(sent)
 
-        def listener(_connection, _cursor, statement, *_rest):
-            seen.append(statement)
-
-        sa.event.listen(model.meta.engine, "before_cursor_execute", listener)
-        create([entry(city, number, title=f"第{number}项") for number in range(start, start + count)])
-        sa.event.remove(model.meta.engine, "before_cursor_execute", listener)
-        return len(seen)
-
-    statements(1, 2)  # what is read once
-    assert statements(10, 20) == statements(40, 2)
+    cost(1, 2)  # what is read once
+    assert cost(10, 20) == cost(40, 2)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-import sqlalchemy as sa
 from ckan import model
 from ckan.tests.helpers import call_action
 
 from ckanext.govshare.catalogue import facts
 from ckanext.govshare.kernel import rules
 from tests.conftest import ENTRY, KINDS
+from tests.sql import statements
 
 
 @pytest.fixture
@@ -125,15 +125,9 @@ def test_number_of_statements_does_not_grow(city):
         for n in range(50)
     ]
 
-    def statements(count):
-        seen = []
+    def cost(count):
+        with statements() as sent:
+            facts.gather(entries[:count], [None] * count)
+        return len(sent)
 
-        def note(_connection, _cursor, statement, *_more):
-            seen.append(statement)
-
-        sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-        facts.gather(entries[:count], [None] * count)
-        sa.event.remove(model.meta.engine, "before_cursor_execute", note)
-        return len(seen)
-
-    assert statements(50) == statements(1) <= 5
+    assert cost(50) == cost(1) <= 5

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import ckan.plugins.toolkit as tk
 import pysolr
 import sqlalchemy as sa
@@ -13,25 +11,13 @@ from ckan.lib.search import common
 from ckanext.govshare.catalogue import index
 from ckanext.govshare.catalogue.model import Outbox
 from tests.conftest import KINDS
+from tests.sql import statements
 
 CLOSED = KINDS["shared_only"]  # confirming the review of an open file drains the outbox by itself
 
 
 def waiting() -> set[str]:
     return set(model.Session.scalars(sa.select(Outbox.package_id)))
-
-
-@contextmanager
-def counted():
-    """Statements to the database, as they are asked."""
-    seen: list[str] = []
-
-    def listener(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", listener)
-    yield seen
-    sa.event.remove(model.meta.engine, "before_cursor_execute", listener)
 
 
 def stored(name: str) -> dict:
@@ -119,13 +105,13 @@ def test_documents_of_many_equal_those_that_core_posts_one_by_one(make_entry, ci
 def test_the_number_of_statements_does_not_depend_on_the_number_of_documents(make_entry):
     ids = [make_entry(title=f"第{number}项", **CLOSED)["id"] for number in range(6)]
 
-    def statements(wanted):
+    def cost(wanted):
         model.Session.commit()
-        with counted() as seen:
+        with statements() as sent:
             index.documents(wanted)
-        return len(seen)
+        return len(sent)
 
-    assert statements(ids) == statements(ids[:1]) < 15
+    assert cost(ids) == cost(ids[:1]) < 15
 
 
 def test_words_of_items_and_short_names_find_an_entry(make_entry):

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
 import pytest
-import sqlalchemy as sa
-from ckan import model
+
+from tests.sql import statements
 
 
 def test_a_visitors_page_looks_up_no_follower(app, make_entry):
     path = f"/dataset/{make_entry()['name']}"
-    seen: list[str] = []
-    listener = lambda *args: seen.append(args[2])  # noqa: E731
-    sa.event.listen(model.meta.engine, "before_cursor_execute", listener)
-    answer = app.get(path, headers={"Cookie": "a=b"})
-    sa.event.remove(model.meta.engine, "before_cursor_execute", listener)
+    with statements() as sent:
+        answer = app.get(path, headers={"Cookie": "a=b"})
     assert answer.status_code == 200
-    assert [said for said in seen if 'FROM "user"' in said] == []
+    assert [said for said in sent if 'FROM "user"' in said] == []
 
 
 @pytest.mark.parametrize("user", ["", "citizen"])

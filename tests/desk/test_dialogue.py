@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.dialogue.conftest import CONTACT, SECRETS, WRITTEN, call, entry, statements, write  # noqa: F401 - fixtures
+from tests.dialogue.conftest import CONTACT, SECRETS, WRITTEN, call, entry, write  # noqa: F401 - fixtures
+from tests.sql import statements
 
 pytestmark = pytest.mark.usefixtures("city")
 

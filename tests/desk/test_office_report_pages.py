@@ -7,7 +7,6 @@ import json
 
 import ckan.plugins.toolkit as tk
 import pytest
-import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
 from openpyxl import load_workbook
@@ -15,6 +14,7 @@ from openpyxl import load_workbook
 from ckanext.govshare import roles
 from tests.desk.conftest import words
 from tests.publication.reporting import IN_TIME, MARCH, TOO_LATE, act, hand_in, show, timer
+from tests.sql import statements
 
 
 @pytest.mark.parametrize("path", ["/office/reports/x", "/office/reports/2031-01"])
@@ -107,22 +107,15 @@ def test_an_auditor_reads_the_summary_and_nothing_else(see, city, month):
 
 
 def test_the_pages_of_the_office_ask_as_often_for_many_departments_as_for_two(see, month, frozen):
-
-    def statements(path):
-        seen = []
-
-        def count(*args):
-            seen.extend([args[2]] if "govshare_report" in args[2] else [])
-
-        sa.event.listen(model.meta.engine, "before_cursor_execute", count)
-        see(path, "office")
-        sa.event.remove(model.meta.engine, "before_cursor_execute", count)
-        return len(seen)
+    def cost(path):
+        with statements() as sent:
+            see(path, "office")
+        return len([statement for statement in sent if "govshare_report" in statement])
 
     pages = ("/office/reports", f"/office/reports/{MARCH}")
     for page in pages:
-        statements(page)
-    few = [statements(page) for page in pages]
+        cost(page)
+    few = [cost(page) for page in pages]
     values = {"government": "1", "level": "3", "region": "990100", "org_type": "agency"}
     for number in range(6):
         factories.Organization(name=f"ju-{number}", title=f"第{number}局", **values)
@@ -130,4 +123,4 @@ def test_the_pages_of_the_office_ask_as_often_for_many_departments_as_for_two(se
     model.Session.commit()
     timer()
     assert act("list", "office", period=MARCH)["count"] == 8
-    assert [statements(page) for page in pages] == few
+    assert [cost(page) for page in pages] == few

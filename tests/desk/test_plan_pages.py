@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 
 from ckanext.govshare.kernel import clock
 from tests.desk.conftest import call, words
+from tests.sql import statements
 
 EVERYBODY = ("citizen", "firm", "neighbour", "officer", "reviewer", "office", "county_office", "operator")
 
@@ -231,26 +232,20 @@ def test_another_kind_of_file_is_refused(see, city, kind):
 
 
 def test_pages_ask_the_database_as_often_for_twenty_plans_as_for_two(see, plan):
-    def statements(path, user):
-        seen = []
-
-        def count(*args):
-            seen.append(args[2])
-
-        sa.event.listen(model.meta.engine, "before_cursor_execute", count)
-        see(path, user)
-        sa.event.remove(model.meta.engine, "before_cursor_execute", count)
-        return len(seen)
+    def cost(path, user):
+        with statements() as sent:
+            see(path, user)
+        return len(sent)
 
     pages = (("/desk/plans", "officer"), ("/office/plans", "office"))
     for number in range(2):
         plan(title=f"第{number}项", planned="2027-06-01")
     for page in pages:
-        statements(*page)
-    few = [statements(*page) for page in pages]
+        cost(*page)
+    few = [cost(*page) for page in pages]
     for number in range(2, 20):
         plan(title=f"第{number}项", planned="2027-06-01")
-    assert [statements(*page) for page in pages] == few
+    assert [cost(*page) for page in pages] == few
 
 
 def test_the_front_pages_lead_to_the_plans(see, city):

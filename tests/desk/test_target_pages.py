@@ -14,6 +14,7 @@ import pytest
 
 from ckanext.govshare.kernel.clock import ZONE
 from tests.desk.conftest import words
+from tests.sql import statements
 
 pytestmark = pytest.mark.usefixtures("city")
 PAGES = ("/office/targets", "/office/targets/new", "/office/targets/fields", "/office/calendar")
@@ -78,23 +79,17 @@ def test_list_shows_every_target_where_it_stands(see, target):
 
 
 def test_list_asks_the_same_number_of_questions_for_many(see, target):
-    import sqlalchemy as sa
-    from ckan import model
-
-    def statements() -> int:
-        seen = []
-        listener = lambda *args: seen.append(args[2])  # noqa: E731
-        sa.event.listen(model.meta.engine, "before_cursor_execute", listener)
-        see("/office/targets", "office")
-        sa.event.remove(model.meta.engine, "before_cursor_execute", listener)
-        return len(seen)
+    def cost() -> int:
+        with statements() as sent:
+            see("/office/targets", "office")
+        return len(sent)
 
     target(scope="department", organization="jiaotong")
     see("/office/targets", "office")
-    before = statements()
+    before = cost()
     for month in range(1, 9):
         target(scope="department", organization="jiaoyu", due=f"2026-{month:02}-28", at_least=month)
-    assert statements() <= before + 1
+    assert cost() <= before + 1
 
 
 def test_several_milestones_name_themselves(send):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
-import sqlalchemy as sa
 from ckan import model
 
 from tests.desk.conftest import headers, see, send  # noqa: F401 - fixtures
@@ -45,21 +43,6 @@ def call(action: str, user: str = "office", **data: Any) -> Any:
     """An action of the room as a person, with its auth function."""
     context = {"user": user, "auth_user_obj": model.User.get(user) if user else None}
     return tk.get_action(f"govshare_dialogue_{action}")(context, data)
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The SQL statements of what is done meanwhile."""
-    said: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        said.append(statement)
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        sa.event.remove(model.meta.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

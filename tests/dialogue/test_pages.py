@@ -12,7 +12,8 @@ from ckanext.govshare import receipts
 from ckanext.govshare.dialogue import views
 from ckanext.govshare.kernel import clock
 from tests.desk.conftest import words
-from tests.dialogue.conftest import CONTACT, SECRETS, WRITTEN, call, statements
+from tests.dialogue.conftest import CONTACT, SECRETS, WRITTEN, call
+from tests.sql import statements
 
 pytestmark = pytest.mark.usefixtures("city")
 

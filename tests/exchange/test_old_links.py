@@ -6,9 +6,9 @@ import csv
 import io
 
 import pytest
-import sqlalchemy as sa
 
 from tests.catalogue.changes.test_systems import SYSTEM
+from tests.sql import statements
 
 pytestmark = pytest.mark.usefixtures("site", "loopback")
 PEOPLE = ("officer", "reviewer", "neighbour", "office", "county_office", "firm", "citizen", "operator", "")
@@ -57,22 +57,14 @@ def refusal(ask, action, data, user="officer"):
     return list(error.value.error_dict)
 
 
-def statements(call):
+def cost(call):
     """How many statements a call takes."""
     from ckan import model
 
-    seen = []
-
-    def count(*args):
-        seen.append(args[2])
-
     model.Session.remove()
-    sa.event.listen(model.meta.engine, "before_cursor_execute", count)
-    try:
+    with statements() as sent:
         call()
-    finally:
-        sa.event.remove(model.meta.engine, "before_cursor_execute", count)
-    return len(seen)
+    return len(sent)
 
 
 def test_a_link_is_registered_and_worked_off(link, make_point, ask):
@@ -193,11 +185,11 @@ def test_links_are_filtered_and_the_open_ones_come_first(link, ask, filters, tit
 
 def test_the_list_of_links_takes_the_same_number_of_statements_for_one_and_for_many(link, ask):
     link()
-    first = statements(lambda: ask("govshare_old_link_list", {}, "office"))
+    first = cost(lambda: ask("govshare_old_link_list", {}, "office"))
     for number in range(6):
         link(title=f"第{number}条")
 
-    assert statements(lambda: ask("govshare_old_link_list", {}, "office")) == first
+    assert cost(lambda: ask("govshare_old_link_list", {}, "office")) == first
 
 
 def test_a_system_is_connected_by_a_point_in_force(system, make_point, ask):
@@ -247,11 +239,11 @@ def test_networks_tell_what_is_to_move(link, make_point, ask):
 
 def test_coverage_takes_the_same_number_of_statements_for_one_and_for_many(system, make_point, ask):
     make_point("https://a.example.com/data.json", name="first", system=system("甲系统"))
-    first = statements(lambda: ask("govshare_exchange_coverage", {}, "office"))
+    first = cost(lambda: ask("govshare_exchange_coverage", {}, "office"))
     for number in range(3):
         make_point(f"https://a.example.com/{number}.json", name=f"p{number}", system=system(f"第{number}系统"))
 
-    assert statements(lambda: ask("govshare_exchange_coverage", {}, "office")) == first
+    assert cost(lambda: ask("govshare_exchange_coverage", {}, "office")) == first
 
 
 @pytest.mark.parametrize("path", ["old-links", "old-links.csv", "coverage", "old-links/new"])

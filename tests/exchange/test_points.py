@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
-import sqlalchemy as sa
 from werkzeug.datastructures import FileStorage
+
+from tests.sql import statements
 
 from .conftest import put_into_force
 from .server import records
@@ -361,23 +362,15 @@ def test_the_list_is_filtered(register, ask, filters, number):
 def test_the_list_takes_the_same_number_of_statements_for_one_point_and_for_many(register, ask):
     from ckan import model
 
-    def statements():
-        seen = []
-
-        def count(*args):
-            seen.append(args[2])
-
+    def cost():
         model.Session.remove()
-        sa.event.listen(model.meta.engine, "before_cursor_execute", count)
-        try:
+        with statements() as sent:
             ask("govshare_exchange_point_list", {}, "office")
-        finally:
-            sa.event.remove(model.meta.engine, "before_cursor_execute", count)
-        return len(seen)
+        return len(sent)
 
     register()
-    first = statements()
+    first = cost()
     for number in range(8):
         register(name=f"point-{number}")
 
-    assert statements() == first
+    assert cost() == first

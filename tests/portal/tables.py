@@ -76,21 +76,6 @@ def drop(resource_id: str) -> None:
         connection.execute(sa.text(f'DROP TABLE IF EXISTS "{resource_id}"'))
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Every SQL statement that is sent meanwhile, to whatever database."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        sent.append(statement)
-
-    sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
-
-
 def open_file(entry: dict[str, Any]) -> dict[str, Any]:
     """The first file of an entry that is for the public."""
     return next(resource for resource in entry["resources"] if resource["audience"] == "open")

@@ -20,6 +20,7 @@ from ckanext.govshare.portal import (
 from ckanext.govshare.portal.preview_question import Question
 from ckanext.govshare.portal.preview_store import Column
 from tests.portal import tables
+from tests.sql import statements
 
 TEXT, NUMBER, TIME = "text", "number", "time"
 
@@ -191,7 +192,7 @@ def test_a_table_is_counted_in_one_statement(loaded: None) -> None:
     source = preview.Source(table=table)
     page = preview.page(source, {"rows": 3000}, 10, Question())
     assert page is not None
-    with tables.statements() as sent:
+    with statements() as sent:
         found = chart.of(source, page)
     assert found is not None
     assert {(point.label, point.value) for point in found.points} == {("东城", 1000), ("西城", 1000)}

@@ -18,10 +18,14 @@ from werkzeug.datastructures import FileStorage
 from ckanext.govshare import signals
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.portal import citation
-from tests.conftest import ENTRY, KINDS, build_city, empty, publish, review
-from tests.portal import tables
+from tests.conftest import ENTRY, KINDS, publish, review
+from tests.portal import lasting_city, tables
+from tests.sql import statements
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
+
+city = lasting_city.city
+make_entry = lasting_city.make_entry
 
 SECRET = "机密行"
 READERS = ["", "citizen", "firm", "neighbour", "officer", "office"]
@@ -31,20 +35,6 @@ ITEMS = [{"name": "词条内容", "name_en": "word", "type": "C", "length": "50"
 
 def headers(reader: str) -> dict[str, str]:
     return {"Authorization": factories.APIToken(user=reader)["token"]} if reader else {}
-
-
-@pytest.fixture(scope="module")
-def city(loaded: None) -> SimpleNamespace:
-    """Departments and people, made once; every test publishes entries of its own."""
-    empty()
-    return build_city()
-
-
-@pytest.fixture
-def make_entry(city: SimpleNamespace) -> Callable[..., dict[str, Any]]:
-    """Publish an entry with a title of its own."""
-    return lambda **fields: publish(city, **{"title": f"城区公交站点信息{uuid4().hex[:8]}", **fields})
-
 
 @pytest.fixture(scope="module")
 def entries(city: SimpleNamespace) -> dict[str, dict[str, Any]]:
@@ -180,7 +170,7 @@ def test_former_files_of_an_entry_that_closed_are_not_shown(
 def test_former_files_are_as_many_statements_as_one(app: Any, replaced: dict[str, Any]) -> None:
     def sent() -> int:
         model.Session.remove()
-        with tables.statements() as found:
+        with statements() as found:
             tk.get_action("govshare_file_versions")({"user": "office"}, {"package_id": replaced["id"]})
         return len(found)
 

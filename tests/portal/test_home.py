@@ -9,20 +9,16 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
-import sqlalchemy as sa
-from ckan import model
 from ckan.lib.search import common
+
+from tests.sql import statements
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
 
 
 def count(monkeypatch: pytest.MonkeyPatch, draw: Callable[[], Any]) -> tuple[int, int]:
     """Statements to the database and questions to the index while a page is drawn."""
-    statements, searches = [], []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
+    searches = []
     original = common.pysolr.Solr.search
 
     def search(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -30,13 +26,12 @@ def count(monkeypatch: pytest.MonkeyPatch, draw: Callable[[], Any]) -> tuple[int
         return original(self, *args, **kwargs)
 
     monkeypatch.setattr(common.pysolr.Solr, "search", search)
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
     try:
-        draw()
+        with statements() as sent:
+            draw()
     finally:
-        sa.event.remove(model.meta.engine, "before_cursor_execute", note)
         monkeypatch.setattr(common.pysolr.Solr, "search", original)
-    return len(statements), len(searches)
+    return len(sent), len(searches)
 
 
 def test_it_costs_the_same_with_more_entries(

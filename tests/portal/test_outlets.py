@@ -10,7 +10,6 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
-import sqlalchemy as sa
 from ckan import model
 from lxml import etree
 from openpyxl import load_workbook
@@ -19,6 +18,7 @@ from ckanext.govshare.kernel import clock
 from ckanext.govshare.portal import feeds, outlets, outlets_kept, outlets_schema_org, sitemap
 from tests.portal import outlet_city
 from tests.portal.outlet_city import ENTRIES, HOSTILE, SECRET, SEEN, TAKEN
+from tests.sql import statements
 
 #: outlet → what names an entry in it
 OUTLETS = {
@@ -160,18 +160,9 @@ def test_pages_lead_to_their_feeds_and_linked_data(app, made, path, feeds_told):
 
 def test_search_engines_are_told_without_a_statement(made, app):
     entry = tk.get_action("package_show")({"user": ""}, {"id": made.entries["open"]["id"]})
-    statements = []
-
-    def note(*args: Any) -> None:
-        statements.append(args[2])
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-    try:
-        with app.flask_app.test_request_context("/"):
-            outlets_schema_org.govshare_structured_data(entry)
-    finally:
-        sa.event.remove(model.meta.engine, "before_cursor_execute", note)
-    assert statements == []
+    with statements() as sent, app.flask_app.test_request_context("/"):
+        outlets_schema_org.govshare_structured_data(entry)
+    assert sent == []
 
 
 def test_the_catalogue_file_tells_its_day_in_name_and_rows(app, made, frozen):

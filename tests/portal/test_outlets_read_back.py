@@ -26,6 +26,7 @@ from ckanext.govshare.harvesters.dcat import DcatHarvester
 from ckanext.govshare.portal.logic import outlets as dcat_actions
 from tests.portal import outlet_city
 from tests.portal.outlet_city import SEEN, TAKEN
+from tests.sql import statements
 
 DCAT, HYDRA = (
     rdflib.Namespace("http://www.w3.org/ns/dcat#"),
@@ -258,18 +259,9 @@ def test_one_entry_meets_the_shapes_of_dcat_ap(app, made, shared_data, version):
 
 
 def test_a_page_of_the_catalogue_costs_no_statement_an_entry(app, made):
-    statements: list[str] = []
-
-    def note(*args: Any) -> None:
-        statements.append(args[2])
-
     counts = []
     for query in (f"fq=name:{made.entries['open']['name']}", ""):
-        sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-        try:
+        with statements() as sent:
             app.get(f"/catalog.ttl?{query}")
-        finally:
-            sa.event.remove(model.meta.engine, "before_cursor_execute", note)
-        counts.append(len(statements))
-        statements.clear()
+        counts.append(len(sent))
     assert counts[0] == counts[1]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
 
 import ckan.plugins.toolkit as tk
 import pytest
@@ -16,10 +14,14 @@ from ckan import model
 
 from ckanext.govshare.portal import preview, preview_store
 from ckanext.govshare.portal.preview_question import Question
-from tests.conftest import build_city, empty, publish
-from tests.portal import tables
+from tests.conftest import publish
+from tests.portal import lasting_city, tables
+from tests.sql import statements
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
+
+city = lasting_city.city
+make_entry = lasting_city.make_entry
 
 
 class _Rows(HTMLParser):
@@ -60,20 +62,6 @@ class _Rows(HTMLParser):
 
     def column(self, place: int) -> list[str]:
         return [row[place] for row in self.rows if row]
-
-
-@pytest.fixture(scope="module")
-def city(loaded: None) -> SimpleNamespace:
-    """Departments and people, made once; every test publishes entries of its own."""
-    empty()
-    return build_city()
-
-
-@pytest.fixture
-def make_entry(city: SimpleNamespace) -> Callable[..., dict[str, Any]]:
-    """Publish an entry with a title of its own."""
-    return lambda **fields: publish(city, **{"title": f"城区公交站点信息{uuid4().hex[:8]}", **fields})
-
 
 @pytest.fixture(scope="module")
 def entry(city: SimpleNamespace) -> dict[str, Any]:
@@ -279,7 +267,7 @@ def test_the_first_page_of_many_rows_costs_what_that_of_few_does(big: preview.So
 def test_rows_of_a_page_are_few_statements(app: Any, entry: dict[str, Any], make_entry: Any) -> None:
     def sent(made: dict[str, Any]) -> int:
         page(app, made)
-        with tables.statements() as found:
+        with statements() as found:
             page(app, made)
         return len(found)
 

@@ -11,6 +11,7 @@ from ckan import model
 
 from ckanext.govshare.kernel.clock import ZONE
 from tests.conftest import FILES, KINDS, REGION
+from tests.sql import statements
 
 pytestmark = pytest.mark.usefixtures("city")
 NOW = datetime(2026, 11, 22, 12, tzinfo=ZONE)
@@ -113,19 +114,15 @@ def test_repaired_link_counts(mixed, mark_link):
 
 
 def test_number_of_statements_does_not_grow_with_entries(mixed, publish):
-    def statements() -> int:
-        seen = []
-        engine = model.meta.engine
-        listener = lambda *args: seen.append(args[2])  # noqa: E731
-        sa.event.listen(engine, "before_cursor_execute", listener)
-        progress()
-        sa.event.remove(engine, "before_cursor_execute", listener)
-        return len(seen)
+    def cost() -> int:
+        with statements() as sent:
+            progress()
+        return len(sent)
 
-    before = statements()
+    before = cost()
     for _ in range(3):
         publish()
-    assert statements() == before <= 8
+    assert cost() == before <= 8
 
 
 def test_ledger_row_says_what_to_do(mixed):

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 import ckan.plugins.toolkit as tk
 import pytest
-import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare.kernel.clock import ZONE
 from ckanext.govshare.publication import links, links_list
 from ckanext.govshare.publication.links_model import Link
 from tests.conftest import FILES, KINDS
+from tests.sql import statements
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=ZONE)
 SECRET = "http://files.example/secret/open.csv?token=geheim"
@@ -137,24 +137,21 @@ def test_lists_by_state(make_entry, frozen, seen, lists):
     assert found == lists
 
 
-def statements(user: str) -> int:
+def cost(user: str) -> int:
     """How many statements a list takes."""
-    seen = []
-    listener = lambda *args: seen.append(args[2])  # noqa: E731
-    sa.event.listen(model.meta.engine, "before_cursor_execute", listener)
-    call("list", user)
-    sa.event.remove(model.meta.engine, "before_cursor_execute", listener)
-    return len(seen)
+    with statements() as sent:
+        call("list", user)
+    return len(sent)
 
 
 def test_a_longer_list_takes_no_more_statements(dead, make_entry):
-    before = statements("office")
+    before = cost("office")
     for number in range(3):
         url = f"http://files.example/{number}.csv"
         make_entry(title=f"又一项{number}", resources=[{**FILES[0], "url": url}])
         observe(url, (5, False))
     assert call("list", "office")["count"] == 4
-    assert statements("office") == before
+    assert cost("office") == before
 
 
 def test_a_list_beyond_its_end_still_says_how_many(dead):

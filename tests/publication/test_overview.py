@@ -6,11 +6,11 @@ from datetime import datetime
 
 import ckan.plugins.toolkit as tk
 import pytest
-import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare.kernel.clock import ZONE
 from tests.conftest import FILES, KINDS, REGION
+from tests.sql import statements
 
 pytestmark = pytest.mark.usefixtures("city")
 READERS = ("", "citizen", "firm", "officer", "neighbour", "office", "county_office", "operator")
@@ -202,23 +202,20 @@ def test_statements_do_not_grow_with_departments(two_departments, make_target, p
     make_target()
     make_target(scope="field", field="14", at_least=1)
 
-    def statements() -> int:
-        seen: list[str] = []
-        listener = lambda *args: seen.append(args[2])  # noqa: E731
-        sa.event.listen(model.meta.engine, "before_cursor_execute", listener)
-        call("progress", "office")
-        call("departments", "office", target=call("progress", "office")[0]["target"]["id"])
-        call("matrix", "office")
-        call("quality", "office")
-        call("period", "office", first="2026-10-01", last="2026-10-31")
-        sa.event.remove(model.meta.engine, "before_cursor_execute", listener)
-        return len(seen)
+    def cost() -> int:
+        with statements() as sent:
+            call("progress", "office")
+            call("departments", "office", target=call("progress", "office")[0]["target"]["id"])
+            call("matrix", "office")
+            call("quality", "office")
+            call("period", "office", first="2026-10-01", last="2026-10-31")
+        return len(sent)
 
     publish(open_domain="05")
-    before = statements()
+    before = cost()
     move(publish(open_domain="05"), city.county)
     move(publish(open_domain="05"), city.bureau)
-    assert statements() == before
+    assert cost() == before
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from tests.publication.progress_world import GONE, Reader, world
+from tests.sql import statements
 
 
 @pytest.fixture(scope="module")
@@ -152,20 +153,12 @@ def publish(made: SimpleNamespace, yes: bool) -> None:
     model.Session.commit()
 
 
-def statements(read: Reader, path: str, user: str = "") -> int:
+def cost(read: Reader, path: str, user: str = "") -> int:
     """Statements of one page, asked for a second time."""
     read.get(path, user)
-    seen: list[str] = []
-
-    def note(_c, _cursor, statement, *_more) -> None:
-        seen.append(statement)
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-    try:
+    with statements() as sent:
         read.get(path, user)
-    finally:
-        sa.event.remove(model.meta.engine, "before_cursor_execute", note)
-    return len(seen)
+    return len(sent)
 
 
 @pytest.mark.parametrize(
@@ -185,10 +178,10 @@ def statements(read: Reader, path: str, user: str = "") -> int:
 )
 def test_no_page_asks_once_a_department(read, made, path, user):
     path = path.format(main=made.main)
-    few = statements(read, path, user)
+    few = cost(read, path, user)
     many(made.gone, add=True)
     try:
-        assert statements(read, path, user) == few
+        assert cost(read, path, user) == few
     finally:
         many(made.gone, add=False)
 

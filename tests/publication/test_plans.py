@@ -13,6 +13,7 @@ from ckan import model
 from ckanext.govshare.kernel import clock
 from ckanext.govshare.publication.plans import Plan
 from tests.conftest import ENTRY, FILES, KINDS, review, signature
+from tests.sql import statements
 
 
 def at(month, day, hour=0, minute=0):
@@ -310,22 +311,16 @@ def test_a_filter_of_nonsense_is_refused(city, asked):
 
 
 def test_a_list_asks_the_database_as_often_for_ten_plans_as_for_one(plan):
-    def statements():
-        seen = []
-
-        def count(*args):
-            seen.append(args[2])
-
-        sa.event.listen(model.meta.engine, "before_cursor_execute", count)
-        call("plan_list", "office")
-        sa.event.remove(model.meta.engine, "before_cursor_execute", count)
-        return len(seen)
+    def cost():
+        with statements() as sent:
+            call("plan_list", "office")
+        return len(sent)
 
     plan(title="第1项")
-    one = statements()
+    one = cost()
     for number in range(2, 11):
         plan(title=f"第{number}项")
-    assert statements() == one
+    assert cost() == one
 
 
 @pytest.mark.parametrize(

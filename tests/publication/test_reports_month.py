@@ -18,7 +18,6 @@ import ckan.plugins.toolkit as tk
 import docx
 import openpyxl
 import pytest
-import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
 
@@ -26,6 +25,7 @@ from ckanext.govshare.kernel import clock
 from ckanext.govshare.kernel.clock import ZONE
 from tests.conftest import REGION, build_city, empty, publish
 from tests.publication.reporting import IN_TIME, MANUAL, MARCH, act, faults, hand_in, show, timer, write
+from tests.sql import statements
 
 AFTER_DUE = datetime(2026, 3, 26, 8, tzinfo=ZONE)
 CLOSING = datetime(2026, 3, 28, 9, tzinfo=ZONE)
@@ -253,26 +253,18 @@ def test_json_is_the_summary(month):
     assert json.loads(exported("json")) == act("summary", "office", period=MARCH)
 
 
-def statements(action: str, by: str, **data: Any) -> int:
+def cost(action: str, by: str, **data: Any) -> int:
     """How many statements an action sends."""
-    sent = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        sent.append(statement)
-
     model.Session.remove()
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-    try:
+    with statements() as sent:
         act(action, by, **data)
-    finally:
-        sa.event.remove(model.meta.engine, "before_cursor_execute", note)
     return len(sent)
 
 
 def test_no_statement_per_department(month):
     assert act("list", "office", period=MARCH)["count"] == 12
-    assert statements("list", "office", period=MARCH) == statements("list", "office", period=MARCH, limit=1)
-    assert statements("summary", "office", period=MARCH) < 12
+    assert cost("list", "office", period=MARCH) == cost("list", "office", period=MARCH, limit=1)
+    assert cost("summary", "office", period=MARCH) < 12
 
 
 def test_summary_of_a_closed_month_stays_as_it_was(month):

@@ -8,11 +8,11 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
-from sqlalchemy.event import listen, remove
 
 from ckanext.govshare.publication import submissions_registered as registered
 from ckanext.govshare.publication import submissions_used
 from tests.publication.submitting import PDF, PNG, SECRETS, WEB, entry, picture, program
+from tests.sql import statements
 
 pytestmark = pytest.mark.usefixtures("city")
 
@@ -178,15 +178,10 @@ def test_pages_ask_as_often_for_one_application_as_for_many(web, used, number):
         web("/application/submit", {**WEB, "url": f"https://{each}.example.org", "dataset": used["name"]})
         waiting = tk.get_action("govshare_submission_list")({"user": "office"}, {})["results"]
         approve(waiting[0]["id"])
-    asked: list[str] = []
-    listener = (model.meta.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
-    listen(*listener)
-    try:
+    with statements() as sent:
         assert len(submissions_used.applications_of(used)) == number
         assert len(registered.applications()) == number
-    finally:
-        remove(*listener)
-    assert len(asked) == 2
+    assert len(sent) == 2
 
 
 def test_a_signed_in_reader_without_token_of_the_form_is_refused(app, used, monkeypatch):

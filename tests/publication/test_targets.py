@@ -11,6 +11,7 @@ from ckan import model
 
 from ckanext.govshare.kernel.clock import ZONE
 from ckanext.govshare.publication.model import Target
+from tests.sql import statements
 
 pytestmark = pytest.mark.usefixtures("city")
 PEOPLE = ("", "citizen", "firm", "officer", "neighbour", "office", "county_office", "operator")
@@ -244,21 +245,16 @@ def shown(user: str, target_id: str) -> bool:
 
 
 def test_list_costs_the_same_for_many(make_target):
-    import sqlalchemy as sa
-
-    def statements() -> int:
-        seen = []
-        listener = lambda *args: seen.append(args[2])  # noqa: E731
-        sa.event.listen(model.meta.engine, "before_cursor_execute", listener)
-        call("list", "office")
-        sa.event.remove(model.meta.engine, "before_cursor_execute", listener)
-        return len(seen)
+    def cost() -> int:
+        with statements() as sent:
+            call("list", "office")
+        return len(sent)
 
     make_target(scope="department", organization="jiaotong")
-    before = statements()
+    before = cost()
     for month in range(1, 10):
         make_target(scope="department", organization="jiaoyu", due=f"2026-{month:02}-28", at_least=month)
-    assert statements() == before
+    assert cost() == before
 
 
 def test_deleted_target_is_really_gone(make_target):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
 import pytest
-import sqlalchemy as sa
-from ckan import model
 
 from ckanext.govshare import roles
 from tests.conftest import COUNTY, REGION
+from tests.sql import statements
 
 
 @pytest.mark.parametrize(
@@ -124,12 +123,9 @@ def test_a_page_looks_its_provider_up_once_and_forgets_it(app, make_entry):
     entry = make_entry()
     path = f"/dataset/{entry['name']}"
     app.get(path)
-    seen: list[str] = []
-    listener = lambda *args: seen.append(args[2])  # noqa: E731
-    sa.event.listen(model.meta.engine, "before_cursor_execute", listener)
-    answer = app.get(path, headers={"Cookie": "a=b"})  # a page that is drawn anew
-    sa.event.remove(model.meta.engine, "before_cursor_execute", listener)
-    looked_up = [said for said in seen if 'FROM "group"' in said and 'WHERE "group".id = ' in said]
+    with statements() as sent:
+        answer = app.get(path, headers={"Cookie": "a=b"})  # a page that is drawn anew
+    looked_up = [said for said in sent if 'FROM "group"' in said and 'WHERE "group".id = ' in said]
     assert (answer.status_code, len(looked_up)) == (200, 1)
     assert roles._remembered.get() is None
 

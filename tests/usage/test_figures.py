@@ -12,7 +12,6 @@ from urllib.parse import unquote_plus
 
 import ckan.plugins.toolkit as tk
 import pytest
-import sqlalchemy as sa
 from ckan import model
 
 from ckanext.govshare.kernel import clock
@@ -20,6 +19,7 @@ from ckanext.govshare.usage import chart
 from ckanext.govshare.usage.model import Usage
 from tests.portal import outlet_city
 from tests.portal.outlet_city import ENTRIES, SEEN
+from tests.sql import statements
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=clock.ZONE)
 #: kind of entry → day, kind of use, number
@@ -283,21 +283,12 @@ def test_a_chart_has_a_name_words_and_a_table(page):
 
 
 def test_the_page_of_statistics_costs_the_same_for_more_entries(page, app, made):
-    statements: list[str] = []
-
-    def note(*args: Any) -> None:
-        statements.append(args[2])
-
     page("/stats/view/2026-04")
     counts = []
     for path in ("/stats/view/2026-04", "/stats/view/2026-05"):  # one entry, three entries
-        sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-        try:
+        with statements() as sent:
             page(path)
-        finally:
-            sa.event.remove(model.meta.engine, "before_cursor_execute", note)
-        counts.append(len(statements))
-        statements.clear()
+        counts.append(len(sent))
     assert counts[0] == counts[1]
 
 
