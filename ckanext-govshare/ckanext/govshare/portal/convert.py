@@ -27,7 +27,7 @@ from ckanext.govshare.portal.convert_shapes import Csv, Json, Writer, Xml
 from ckanext.govshare.portal.convert_xlsx import Xlsx
 
 log = logging.getLogger(__name__)
-VERSION = 1  # counts up when the same rows make other bytes
+VERSION = 2  # counts up when the same rows make other bytes
 WRITERS: dict[str, type[Writer]] = {"csv": Csv, "xlsx": Xlsx, "json": Json, "xml": Xml}
 MIMETYPES = {
     "csv": "text/csv",
