@@ -18,7 +18,7 @@ from ckanext.datastore.backend.postgres import get_read_engine
 from werkzeug.test import Client
 
 from ckanext.govshare import signals
-from ckanext.govshare.portal import convert, convert_rows, convert_xlsx
+from ckanext.govshare.portal import convert, convert_rows, convert_xlsx, download_views
 from tests.portal.downloads import FORMATS, TABLE, add_rows, fill, grow, open_file, take
 from tests.portal.downloads import file as a_file
 
@@ -117,6 +117,20 @@ def test_a_part_of_a_file_is_not_kept(app, large, folder, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         begin(app, *large)
     assert eventually(lambda: not convert._making and not list(folder.iterdir()))
+
+
+def test_nobody_waits_until_the_disk_has_what_is_kept(app, large, folder, monkeypatch):
+    disk, synced = threading.Event(), convert.os.fsync
+    monkeypatch.setattr(convert.os, "fsync", lambda part: disk.wait(10) and synced(part))
+    monkeypatch.setattr(download_views, "WAIT_SECONDS", 0)
+    answer = begin(app, *large)
+    assert len(rows_of(b"".join(answer.response))) == ROWS
+    assert convert._making
+    assert [path.name[:5] for path in folder.iterdir()] == [convert.PART]
+    answer.close()
+    disk.set()
+    assert eventually(lambda: not convert._making)
+    assert [path.suffix for path in folder.iterdir()] == [".csv"]
 
 
 class Broken:

@@ -68,6 +68,7 @@ class Making:
         :param most: bytes that kept files may take together
         """
         self.target, self.kept, self.done = target, False, False
+        self._written = False  # to the last byte; keeping it takes the disk a moment more
         self.error: BaseException | None = None
         self._source, self._writer, self._about, self._most = source, writer, about, most
         self._change = threading.Condition()
@@ -103,7 +104,7 @@ class Making:
         :raises BusyError: the first bytes are gone: they went from hand to hand
         """
         with self._change:
-            gone = self._in_hand is not None and (self._readers or self.done)
+            gone = self._in_hand is not None and (self._readers or self._written)
             if self.error or gone or (self.done and not self.kept):
                 raise BusyError(self.target.name)
             self._readers += 1
@@ -115,7 +116,9 @@ class Making:
         :raises IncompleteError: there is no more, and it is not the end
         """
         with self._change:
-            self._change.wait_for(lambda: self._over() or self._in_hand or self._size > reader.position)
+            self._change.wait_for(
+                lambda: self._over() or self._written or self._in_hand or self._size > reader.position
+            )
             if self.error:
                 raise IncompleteError(self.target.name) from self.error
             if self._size == reader.position and self._in_hand:
@@ -133,7 +136,7 @@ class Making:
         """A reader goes; the last one stops what is not done."""
         with self._change:
             self._readers -= 1
-            if self._readers or self._over():
+            if self._readers or self._written or self._over():
                 return
             self._stopped = True
             self._change.notify_all()
@@ -147,6 +150,9 @@ class Making:
             self._source.send(self._writer, self._begin)
             if self._made is not None:
                 self._made.end()
+            with self._change:
+                self._written = True
+                self._change.notify_all()
             self._keep()
         except BaseException as error:  # noqa: BLE001 - whatever it was, the readers hear of it
             if not self._stopped:
