@@ -367,9 +367,9 @@ def test_run_show_has_the_promised_shape(source, make_point, harvest):
 
 @integration
 def test_every_action_has_an_auth_function_and_a_docstring():
-    from ckanext.govshare.exchange import plugin
+    from ckan.plugins import get_plugin
 
-    actions, auth = plugin._actions(), plugin._auth_functions()
-
+    room = get_plugin("govshare_exchange")
+    actions, auth = room.get_actions(), room.get_auth_functions()
     assert set(actions) == set(auth)
     assert all(action.__doc__ for action in actions.values())
