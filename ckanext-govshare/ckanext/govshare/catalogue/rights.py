@@ -129,9 +129,8 @@ def strip(reader: Reader, entry: dict[str, Any], region: str) -> dict[str, Any]:
     if not inside:
         for name in INSIDE_ONLY:
             entry.pop(name, None)
-        items = entry.get("info_items") or []
-        if any(is_narrower(item, entry) for item in items if item.get("share_type")):
-            entry["info_items"] = [item for item in items if not is_narrower(item, entry)]
+        if entry.get("info_items"):
+            entry["info_items"] = [item for item in entry["info_items"] if not is_narrower(item, entry)]
     kept = []
     for resource in entry.get("resources", []):
         allowed, reason = may_take(reader, entry, resource, region)

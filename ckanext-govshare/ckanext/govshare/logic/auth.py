@@ -7,7 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
-from ckanext.govshare import roles
+from ckanext.govshare import config, roles
 
 __all__ = [
     "govshare_due",
@@ -47,6 +47,18 @@ def only_operators(context: Context, data_dict: dict[str, Any]) -> AuthResult:
 def only_rooms(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     """For what rooms ask of each other with ``ignore_auth``, and no person does."""
     return answer(False)
+
+
+@tk.auth_sysadmins_check
+def only_members(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """For lists of one's own work: members of departments have some, an operator has none."""
+    return answer(bool(roles.memberships(context.get("user"))), tk._("For members of a department"))
+
+
+@tk.auth_sysadmins_check
+def only_office(context: Context, data_dict: dict[str, Any]) -> AuthResult:
+    """For what concerns the whole site: the office of its region."""
+    return office_of(context, config.region())
 
 
 #: What a reviewer may give and take in the own department; the other roles are the office's to give.

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import ckan.plugins.toolkit as tk
-from ckan.types import AuthResult, Context
-
-from ckanext.govshare import config
-from ckanext.govshare.logic.auth import anybody, office_of
+from ckanext.govshare.logic.auth import anybody, only_office
 
 __all__ = ["govshare_workdays_list", "govshare_workdays_upload"]
 
-
 govshare_workdays_list = anybody
-
-
-@tk.auth_sysadmins_check
-def govshare_workdays_upload(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return office_of(context, config.region())
+govshare_workdays_upload = only_office

@@ -10,7 +10,7 @@ from ckan.types import AuthResult, Context
 from ckanext.govshare import roles
 from ckanext.govshare.catalogue import changes, reviewers
 from ckanext.govshare.kernel.cases import Act
-from ckanext.govshare.logic.auth import answer, only_rooms
+from ckanext.govshare.logic.auth import answer, only_members, only_rooms
 
 __all__ = [
     "govshare_change_approve",
@@ -26,10 +26,6 @@ __all__ = [
     "govshare_change_update",
     "govshare_change_withdraw",
 ]
-
-
-def _someone(context: Context) -> AuthResult:
-    return answer(bool(roles.memberships(context.get("user"))), tk._("For members of a department"))
 
 
 @tk.auth_sysadmins_check
@@ -62,21 +58,6 @@ def govshare_change_show(context: Context, data_dict: dict[str, Any]) -> AuthRes
     return answer(reviewers.Hands.of(context.get("user")).sees(case), tk._("There is no such change"))
 
 
-@tk.auth_sysadmins_check
-def govshare_change_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _someone(context)
-
-
-@tk.auth_sysadmins_check
-def govshare_change_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _someone(context)
-
-
-@tk.auth_sysadmins_check
-def govshare_change_approve_many(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _someone(context)
-
-
 def _act(context: Context, data_dict: dict[str, Any], act: Act) -> AuthResult:
     change, case = changes.find(data_dict.get("id"))
     refusal = reviewers.Hands.of(context.get("user")).refusal(change, case, act)
@@ -103,4 +84,7 @@ def govshare_change_withdraw(context: Context, data_dict: dict[str, Any]) -> Aut
     return _act(context, data_dict, Act.WITHDRAW)
 
 
+govshare_change_approve_many = only_members
+govshare_change_list = only_members
 govshare_change_propose = only_rooms
+govshare_change_todo = only_members

@@ -30,6 +30,7 @@ def _writes(context: Context, organization_id: Any) -> AuthResult:
     )
 
 
+@tk.auth_sysadmins_check  # a business right (T20)
 def govshare_catalogue_template(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _writes(context, data_dict.get("organization"))
 
@@ -51,22 +52,15 @@ def govshare_catalogue_import(context: Context, data_dict: dict[str, Any]) -> Au
     return answer(True)
 
 
+@tk.auth_sysadmins_check  # a business right (T20)
 def govshare_catalogue_import_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _writes(context, data_dict.get("organization"))
 
 
+@tk.auth_sysadmins_check  # a business right (T20)
 def govshare_catalogue_import_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return _writes(context, imports.find(data_dict.get("id")).organization_id)
 
 
 govshare_catalogue_import_file = govshare_catalogue_import_show
 govshare_catalogue_export = anybody  # the export holds what its reader may see
-
-
-for _business in (
-    govshare_catalogue_template,
-    govshare_catalogue_import_list,
-    govshare_catalogue_import_show,
-    govshare_catalogue_import_file,
-):
-    _business.auth_sysadmins_check = True  # a business right (T20)

@@ -11,7 +11,7 @@ from ckan.types import AuthResult, Context
 from ckanext.govshare import config, roles
 from ckanext.govshare.developers import identity
 from ckanext.govshare.developers.model import Key
-from ckanext.govshare.logic.auth import answer, anybody, office_of
+from ckanext.govshare.logic.auth import answer, anybody, only_office
 
 __all__ = [
     "govshare_account_confirm",
@@ -42,7 +42,7 @@ def govshare_key_create(context: Context, data_dict: dict[str, Any]) -> AuthResu
 @tk.auth_sysadmins_check
 def govshare_key_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     if tk.asbool(data_dict.get("everybody") or False):
-        return office_of(context, config.region())
+        return only_office(context, data_dict)
     return govshare_key_create(context, data_dict)
 
 
@@ -65,11 +65,6 @@ def govshare_key_usage(context: Context, data_dict: dict[str, Any]) -> AuthResul
 
 
 @tk.auth_sysadmins_check
-def govshare_key_update(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return office_of(context, config.region())
-
-
-@tk.auth_sysadmins_check
 def govshare_account_show(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     other, person = data_dict.get("user"), _account(context)
     if person is not None and other in (None, "", person.name, person.id):
@@ -77,11 +72,8 @@ def govshare_account_show(context: Context, data_dict: dict[str, Any]) -> AuthRe
     return answer(_office(context))
 
 
-@tk.auth_sysadmins_check
-def govshare_account_verify(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return office_of(context, config.region())
-
-
+govshare_account_verify = only_office
+govshare_key_update = only_office
 govshare_account_confirm = anybody  # whoever has the link out of the mail
 
 

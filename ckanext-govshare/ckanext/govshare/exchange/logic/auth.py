@@ -59,7 +59,7 @@ def point_organization(data_dict: dict[str, Any]) -> str:
     return points.find(str(point_id)).organization_id
 
 
-def lists(context: Context) -> AuthResult:
+def lists(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     """Who belongs somewhere lists; the action shows each reader what this reader may see."""
     return answer(bool(roles.memberships(context["user"])))
 
@@ -102,11 +102,10 @@ def govshare_harvest_run_show(context: Context, data_dict: dict[str, Any]) -> Au
 def govshare_harvest_run_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     if data_dict.get("exchange_point"):
         return answer(sees(context["user"], point_organization(data_dict)))
-    return lists(context)
+    return lists(context, data_dict)
 
 
-def govshare_harvest_history(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return lists(context)
+govshare_harvest_history = lists
 
 
 def govshare_harvest_problem_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
@@ -125,7 +124,7 @@ def govshare_harvest_record_list(context: Context, data_dict: dict[str, Any]) ->
 
 @tk.auth_sysadmins_check
 def govshare_exchange_todo(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return lists(context)  # each reader's own points
+    return lists(context, data_dict)  # each reader's own points
 
 
 govshare_exchange_transfer = only_rooms

@@ -88,28 +88,19 @@ def govshare_exchange_attachment_show(context: Context, data_dict: dict[str, Any
     return answer(sees(context["user"], _paper_organization(data_dict)))
 
 
+govshare_exchange_coverage = lists
+govshare_exchange_point_list = lists
+govshare_old_link_list = lists
+
 govshare_exchange_point_show = _of_a_reader
 govshare_exchange_file_list = _of_a_reader
 govshare_exchange_point_history = _of_a_reader
-
-
-def govshare_exchange_point_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return lists(context)
-
 
 govshare_exchange_point_review = _of_the_office
 govshare_exchange_point_assess = _of_the_office
 govshare_exchange_point_accept = _of_the_office
 govshare_exchange_point_suspend = _of_the_office
 govshare_exchange_point_mark = _of_the_office
-
-
-def govshare_exchange_coverage(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return lists(context)
-
-
-def govshare_old_link_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return lists(context)
 
 
 @tk.auth_sysadmins_check

@@ -7,8 +7,8 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
-from ckanext.govshare import config, intake
-from ckanext.govshare.logic.auth import answer, anybody, office_of
+from ckanext.govshare import intake
+from ckanext.govshare.logic.auth import answer, anybody, only_office
 
 __all__ = [
     "govshare_announcement_create",
@@ -26,14 +26,9 @@ __all__ = [
 
 
 @tk.auth_sysadmins_check
-def _office(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return office_of(context, config.region())
-
-
-@tk.auth_sysadmins_check
 @tk.auth_allow_anonymous_access
 def govshare_announcement_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _office(context, data_dict) if intake.is_yes(data_dict.get("all")) else answer(True)
+    return only_office(context, data_dict) if intake.is_yes(data_dict.get("all")) else answer(True)
 
 
 govshare_announcement_show = anybody  # the action shows the public what is shown today, and nothing else
@@ -41,9 +36,9 @@ govshare_page_history = anybody
 govshare_page_list = anybody
 govshare_page_show = anybody
 
-govshare_announcement_create = _office
-govshare_announcement_update = _office
-govshare_announcement_withdraw = _office
-govshare_page_update = _office
-govshare_site_show = _office
-govshare_site_update = _office
+govshare_announcement_create = only_office
+govshare_announcement_update = only_office
+govshare_announcement_withdraw = only_office
+govshare_page_update = only_office
+govshare_site_show = only_office
+govshare_site_update = only_office

@@ -8,7 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context
 
 from ckanext.govshare import config, roles
-from ckanext.govshare.logic.auth import answer, office_of, only_operators
+from ckanext.govshare.logic.auth import answer, office_of, only_members, only_operators
 from ckanext.govshare.publication.reports_hands import Hands, find, nothing
 
 __all__ = [
@@ -81,10 +81,6 @@ def govshare_report_summary(context: Context, data_dict: dict[str, Any]) -> Auth
 govshare_report_export = govshare_report_summary
 
 
-@tk.auth_sysadmins_check
-def govshare_report_list(context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return answer(bool(roles.memberships(context.get("user"))), tk._("For members of a department"))
-
-
-govshare_report_todo = govshare_report_list
 govshare_report_due = only_operators
+govshare_report_list = only_members
+govshare_report_todo = only_members
