@@ -26,11 +26,6 @@ ROW_BYTES = 256 * 1024  # of rows that go on together
 LOCK_SECONDS = 10
 NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 MIDNIGHTS = ("timestamp without time zone",)
-# What is asked of all values of a column, by its kind. NaN is greater than any other number in PostgreSQL.
-ASKED = {
-    "moment": "bool_and({0} = {0}::date)",
-    "number": "max({0}::numeric) < 'Infinity' AND min({0}::numeric) > '-Infinity'",
-}
 Send = Callable[[list[bytes]], None]
 
 
@@ -42,14 +37,12 @@ class Column:
     :param label: as people name it; unique
     :param kind: ``number``, ``day``, ``moment``, ``truth``, ``json`` or ``text``
     :param sql: the value in SQL, of a type that suits the kind; empty for a column of a file
-    :param finite: its numbers stand as they are in JSON: none is NaN or infinite
     """
 
     id: str
     label: str
     kind: str
     sql: str = ""
-    finite: bool = False
 
 
 Begin = Callable[[list[Column]], Send]  # the head of the file is written; then the rows go there
@@ -127,8 +120,7 @@ class Table:
 
     def _look(self, cursor: Any, titles: dict[str, str]) -> tuple[list[Column], list[Any]]:
         """Columns, and what is another after any change: the file that holds the table, how many rows there are,
-        which transactions wrote them. The same look tells columns of times that are all at midnight (days), and of
-        numbers that are all finite."""
+        which transactions wrote them. The same look tells columns of times that are all at midnight: days."""
         table = cursor.mogrify("to_regclass(%s)", (self._name,)).decode()
         cursor.execute(COLUMNS.format(table=table))
         found = cursor.fetchall()
@@ -137,19 +129,16 @@ class Table:
             Column(name, label, *_kind(declared, _quote(name)))
             for (name, declared, _comment), label in zip(found, labels, strict=True)
         ]
-        asked = [column for column in columns if column.kind in ASKED]
-        answers = "".join(f", {ASKED[column.kind].format(column.sql)}" for column in asked)
-        counted = f"pg_relation_filenode({table}), count(*), sum(xmin::text::bigint)::text{answers}"
+        moments = [column for column in columns if column.kind == "moment"]
+        midnight = "".join(f", bool_and({column.sql} = {column.sql}::date)" for column in moments)
+        counted = f"pg_relation_filenode({table}), count(*), sum(xmin::text::bigint)::text{midnight}"
         cursor.execute(f"SELECT {counted} FROM {self._name}")  # noqa: S608 - quoted names
         revision = list(cursor.fetchone())
-        for column, holds in zip(asked, revision[3:], strict=True):
-            if holds:
-                columns[columns.index(column)] = (
-                    replace(column, finite=True)
-                    if column.kind == "number"
-                    else replace(column, kind="day", sql=f"{column.sql}::date")
-                )
-        return columns, revision
+        days = {column for column, is_day in zip(moments, revision[3:], strict=True) if is_day}
+        return [
+            replace(column, kind="day", sql=f"{column.sql}::date") if column in days else column
+            for column in columns
+        ], revision
 
 
 class File:

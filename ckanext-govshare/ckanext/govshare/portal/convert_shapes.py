@@ -23,7 +23,6 @@ NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 _FORMULA = "^[=@\t\r\n＝＠]|^[+－＋-].*[A-Za-z(!|]"
 _STARTS = ", ".join(str(ord(sign)) for sign in "=@\t\r\n＝＠+－＋-")
 _is_formula = re.compile(_FORMULA, re.DOTALL).match
-PIECE = 32  # cells of a row that are joined in one go
 _HAN = "\u4e00-\u9fff"
 _is_name = re.compile(rf"(?!(?i:xml)|column_\d+$)[A-Za-z_{_HAN}][A-Za-z0-9_.{_HAN}-]*").fullmatch
 _needs_quotes = re.compile('[,"\r\n]').search
@@ -119,12 +118,13 @@ class Json(Writer):
 
     @staticmethod
     def select(columns: Sequence[Column], rows: str) -> str:
-        # Quicker than row_to_json, which looks up the type of each value again; in pieces, since PostgreSQL reads
-        # a chain of many operators level by level.
-        cells = [f"'{_sql(_text(c.id))}:' || {_json_sql(c)}" for c in columns]
-        pieces = [" || ',' || ".join(cells[at : at + PIECE]) for at in range(0, len(cells), PIECE)]
-        made = " || ',' || ".join(f"({piece})" for piece in pieces)
-        return f"SELECT '{{' || {made} || '}}' {rows}"  # noqa: S608 - quoted names
+        # Line feeds in a value of type json can only stand between its parts.
+        values = ", ".join(
+            (f"translate({c.sql}, E'\\n\\r', '  ')::json" if c.kind == "json" else c.sql)
+            + f" AS {_quoted(c.id)}"
+            for c in columns
+        )
+        return f"SELECT row_to_json(made) FROM (SELECT {values} {rows}) made"  # noqa: S608 - quoted names
 
     @staticmethod
     def row(columns: Sequence[Column], cells: Sequence[str]) -> bytes:
@@ -234,23 +234,6 @@ def _value(column: Column, cell: str) -> str:
     if not cell:
         return "null"
     return cell if column.kind == "number" else _text(_iso(column, cell))
-
-
-def _json_sql(column: Column) -> str:
-    if column.kind == "json":  # line feeds in a value of this type can only stand between its parts
-        made = f"translate({column.sql}, E'\\n\\r', '  ')"
-    elif column.kind == "truth" or (column.kind == "number" and column.finite):
-        made = f"{column.sql}::text"
-    elif column.kind == "day":
-        made = f"'\"' || {column.sql}::text || '\"'"
-    else:
-        made = f"to_json({column.sql})::text"
-    return f"coalesce({made}, 'null')"
-
-
-def _sql(text: str) -> str:
-    """Text inside a literal of SQL."""
-    return text.replace("'", "''")
 
 
 def _xml_sql(column: Column) -> str:
