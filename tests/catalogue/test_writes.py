@@ -179,3 +179,11 @@ def test_withdrawing_is_one_event_with_its_reason(make_entry):
     listed = tk.get_action("govshare_audit_list")({"user": "office"}, {"object_id": entry["id"], "limit": 10})
     reasons = [line["data"]["reason"] for line in listed["results"] if line["action"] == "entry_withdrawn"]
     assert reasons == ["数据有误"]
+
+
+@pytest.mark.parametrize("action", ["bulk_update_delete", "bulk_update_private", "bulk_update_public"])
+@pytest.mark.parametrize("user", ["", "officer", "office", "operator"])
+def test_nobody_opens_or_withdraws_entries_in_bulk(make_entry, action, user):
+    entry = make_entry()
+    with pytest.raises(tk.NotAuthorized):
+        tk.get_action(action)({"user": user}, {"datasets": [entry["id"]], "org_id": entry["owner_org"]})

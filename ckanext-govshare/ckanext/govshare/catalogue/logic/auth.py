@@ -105,6 +105,7 @@ def package_update(up: Auth, context: Context, data_dict: dict[str, Any]) -> Aut
     )
 
 
+@tk.auth_sysadmins_check
 @tk.chained_auth_function
 def package_delete(up: Auth, context: Context, data_dict: dict[str, Any]) -> AuthResult:
     package = _package(context, data_dict)
@@ -113,30 +114,15 @@ def package_delete(up: Auth, context: Context, data_dict: dict[str, Any]) -> Aut
     return answer(False, tk._("Entries are never deleted: withdraw them by govshare_catalogue_withdraw"))
 
 
-package_delete.auth_sysadmins_check = True
-
-
+@tk.auth_sysadmins_check
+@tk.chained_auth_function
 def _never_in_bulk(up: Auth, context: Context, data_dict: dict[str, Any]) -> AuthResult:
     return answer(False, tk._("Entries are opened and withdrawn one by one, with a reason"))
 
 
-@tk.chained_auth_function
-def bulk_update_private(up: Auth, context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _never_in_bulk(up, context, data_dict)
-
-
-@tk.chained_auth_function
-def bulk_update_public(up: Auth, context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _never_in_bulk(up, context, data_dict)
-
-
-@tk.chained_auth_function
-def bulk_update_delete(up: Auth, context: Context, data_dict: dict[str, Any]) -> AuthResult:
-    return _never_in_bulk(up, context, data_dict)
-
-
-for _bulk in (bulk_update_private, bulk_update_public, bulk_update_delete):
-    _bulk.auth_sysadmins_check = True
+bulk_update_delete = _never_in_bulk
+bulk_update_private = _never_in_bulk
+bulk_update_public = _never_in_bulk
 
 
 def _take(up: Auth, context: Context, data_dict: dict[str, Any]) -> AuthResult:
